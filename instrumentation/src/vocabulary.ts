@@ -1,0 +1,86 @@
+/**
+ * Names, labels, buckets and verdicts that every part of Plimsoll shares: what is measured is said here once.
+ * Sources: OpenTelemetry semantic conventions (HTTP server metrics), Prometheus naming practice.
+ */
+
+/** The RED histogram, unit s. Its `_count` is the request counter. OTel `http.server.request.duration`. */
+export const HTTP_SERVER_DURATION = 'http_server_request_duration_seconds'
+
+/** OTel's recommended bounds for HTTP durations, seconds. A latency SLO's threshold must be one of them. */
+export const HTTP_DURATION_BUCKETS = [
+  0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
+] as const
+
+/** Labels of raw service series. `region` is set by the scrape configuration, never by the service itself. */
+export const LABEL = {
+  serviceName: 'service_name',
+  region: 'region',
+  method: 'http_request_method',
+  route: 'http_route',
+  statusCode: 'http_response_status_code',
+  errorType: 'error_type',
+  /** "true" on canary traffic, absent otherwise: user SLIs select `synthetic=""`. */
+  synthetic: 'synthetic',
+} as const
+
+/** Header by which a prober marks its own requests, so that they stay out of users' SLIs. */
+export const SYNTHETIC_HEADER = 'x-plimsoll-synthetic'
+
+/** OTel's value for a request method that is not a known one. */
+export const OTHER_METHOD = '_OTHER'
+/** The one route label of everything that matched no route: a scanner must not create series. */
+export const UNMATCHED_ROUTE = '_UNMATCHED'
+
+/**
+ * Status codes that say the *request* was not valid or not ours to answer: in neither good nor total.
+ * 499 is a client that went away (nginx's code; recorded on abort). 404 on an upload session is the exception: bad.
+ */
+export const NOT_VALID_STATUS_CODES = [400, 401, 403, 404, 405, 406, 416, 429, 499] as const
+
+/** Series of the probers. `region` is the target's region, `vantage` the prober's own. */
+export const PROBE_SERIES = {
+  attempts: 'plimsoll_probe_attempts_total', // flow, vantage, region, verdict
+  failures: 'plimsoll_probe_failures_total', // flow, vantage, region, step, reason
+  duration: 'plimsoll_probe_duration_seconds', // flow, vantage, region; histogram
+  stepDuration: 'plimsoll_probe_step_duration_seconds', // flow, vantage, region, step, phase, conn; histogram
+  replicationLag: 'plimsoll_replication_lag_seconds', // from, to; histogram
+  lastRun: 'plimsoll_probe_last_run_timestamp_seconds', // flow, vantage, region; gauge, Unix seconds
+  healthy: 'plimsoll_prober_healthy', // check; gauge 0 or 1
+} as const
+
+/**
+ * What one probe run found. The probe SLI counts bad = target_fail and total = ok + target_fail;
+ * every other verdict lowers coverage and spends no budget.
+ */
+export const VERDICTS = ['ok', 'target_fail', 'prober_fail', 'indeterminate', 'skipped'] as const
+export type Verdict = (typeof VERDICTS)[number]
+
+/** Why a run was not `ok`: exactly one per failed run. */
+export const REASONS = [
+  // the target's fault
+  'connection_refused',
+  'connection_reset',
+  'timeout',
+  'tls_error',
+  'server_error', // 5xx
+  'throttled', // 429
+  'unauthorized', // good credentials refused
+  'unexpected_status',
+  'protocol_error', // an answer that OCI or HTTP does not allow
+  'digest_mismatch', // the body is not what its digest says
+  'truncated', // the body ended early
+  'not_found', // what was pushed is not there
+  'still_present', // what was deleted is still there
+  // the prober's own
+  'dns_error',
+  'prober_overloaded', // event loop too late for the measurement to mean anything
+  'internal_error',
+  'cancelled',
+  // no verdict possible
+  'unsupported', // the target lacks this capability
+] as const
+export type Reason = (typeof REASONS)[number]
+
+/** Phases of one HTTP exchange, in order. `dns`, `tcp`, `tls` are absent on a reused connection. */
+export const PHASES = ['dns', 'tcp', 'tls', 'first_byte', 'transfer'] as const
+export type Phase = (typeof PHASES)[number]

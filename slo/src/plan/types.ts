@@ -1,0 +1,147 @@
+/**
+ * The plan: everything derived from the specs, once. `plan.json` is this type and the only input of every renderer
+ * (recording rules, alert rules, alert tests, routing, dashboards, ledger): none of them computes a number.
+ * Decimals that reach a rule or a screen are exact strings ("0.999", "13.44"), never binary floats.
+ */
+
+/** An exact decimal, e.g. "0.001". */
+export type Decimal = string
+
+export type Plan = {
+  version: 1
+  slos: SloPlan[]
+  groups: RuleGroupPlan[]
+}
+
+/** Rules that must be evaluated in order, together. Renderers return rules by group name; deploy concatenates. */
+export type RuleGroupPlan = {
+  /** `<slo>:page` (30 s: page windows, then page alerts) or `<slo>:slow` (long windows, then ticket alerts). */
+  name: string
+  service: string
+  slo: string
+  intervalSeconds: number
+  recordings: RecordingPlan[]
+}
+
+export type RecordingPlan = { record: string; expr: string; labels: Record<string, string> }
+
+/** One objective: one SLO id. */
+export type SloPlan = {
+  /** OpenSLO metadata.name (or `<name>-<objective>`): unique, kebab-case, stable for ever. */
+  slo: string
+  service: string
+  displayName: string
+  description: string
+  /** Team that is paged; from the Service. */
+  owner: string
+  /** Slug of `alerts/runbooks/<runbook>.md`. */
+  runbook: string
+  /** `file:line` where the SLO was written, relative to the working directory. */
+  writtenAt: string
+  /** Hash of the promise (indicator, target, window): a change starts a new revision. */
+  revision: string
+  /** Ratio in (0, 1), e.g. "0.999". */
+  target: Decimal
+  /** 1 − target, e.g. "0.001". */
+  errorBudget: Decimal
+  /** The rolling period that rules and thresholds use. */
+  period: { name: string; seconds: number }
+  budgetingMethod: 'Occurrences' | 'Timeslices' | 'RatioTimeslices'
+  /** Regions expected to have traffic; empty when the SLO is not grouped by region. */
+  regions: string[]
+  indicator: IndicatorPlan
+  /** The SLO's exactly one source of counts in the ledger. */
+  source: LedgerSource
+  /** Recorded series by window, shortest first. */
+  windows: RecordedWindow[]
+  series: {
+    objective: string
+    errorBudgetRemaining: string
+    info: string
+    /** The same per region; empty string when the SLO is not grouped by region. */
+    regionErrorBudgetRemaining: string
+  }
+  alerts: AlertPlan[]
+  warnings: PlanWarning[]
+}
+
+export type IndicatorPlan = {
+  kind: 'http' | 'probe' | 'messaging' | 'db' | 'web' | 'prometheus' | 'threshold'
+  /** What a good event is, in plain words. */
+  good: string
+  /** Sums and differences of raw counters: total = valid events, bad = total − good. */
+  total: CounterTerm[]
+  bad: CounterTerm[]
+  /** For latency indicators: the threshold, seconds. */
+  thresholdSeconds?: number
+  /** HTTP indicators: the service whose RED series these are, for "top route" queries. */
+  serviceName?: string
+  /** PromQL that names the worst route now; absent when there are no routes. */
+  topRouteExpr?: string
+}
+
+/** A counter selector without range, such as `http_server_…_count{service_name="hub-api"}`. */
+export type CounterTerm = { sign: 1 | -1; selector: string }
+
+export type LedgerSource =
+  | { kind: 'prometheus' }
+  | { kind: 'probe'; flow: string }
+  | { kind: 'deltas' }
+
+export type RecordedWindow = {
+  name: string
+  seconds: number
+  /** Selectors ready to query, with the SLO's matcher: `slo:bad_ratio:1h{slo="…"}`. */
+  totalEvents: string
+  badEvents: string
+  badRatio: string
+  /** `slo_region:…`; absent when the SLO is not grouped by region. */
+  regionTotalEvents?: string
+  regionBadEvents?: string
+  regionBadRatio?: string
+}
+
+/** Alerts of the plan. `group` names the RuleGroupPlan whose recordings come first. */
+export type AlertPlan = BurnAlertPlan | ConditionAlertPlan
+
+/** Multiwindow multi-burn-rate, one rule per severity and scope that ORs its pairs. SRE Workbook, chapter 5. */
+export type BurnAlertPlan = {
+  kind: 'burn'
+  alert: 'SLOErrorBudgetBurn'
+  group: string
+  severity: 'page' | 'ticket'
+  /** `region`: one alert per region; `all`: the SLO's total (label region="all"). */
+  scope: 'region' | 'all'
+  pairs: BurnPair[]
+  /** n·(p·ln(p/b)+(1−p)·ln((1−p)/(1−b))) must exceed minScore, and bad must reach minBad (facts: ln 1000, 1.5). */
+  evidence: { minScore: Decimal; minBad: Decimal }
+  keepFiringForSeconds: number
+}
+
+export type BurnPair = {
+  short: string
+  long: string
+  shortSeconds: number
+  longSeconds: number
+  /** Threshold as a multiple of the sustainable speed, e.g. "13.44". */
+  burnRate: Decimal
+  /** The same as a ratio of bad events: burnRate × errorBudget, e.g. "0.01344". */
+  badRatio: Decimal
+  /** Share of the period's budget spent when the long window reaches the threshold, e.g. "0.02". */
+  budgetShare: Decimal
+}
+
+/** Alerts that are not about the burn; `SLOBlind`, `SLOErrorBudgetExhausted`, `SLOTrafficGone`. */
+export type ConditionAlertPlan = {
+  kind: 'blind' | 'exhausted' | 'traffic-gone'
+  alert: 'SLOBlind' | 'SLOErrorBudgetExhausted' | 'SLOTrafficGone'
+  group: string
+  severity: 'page' | 'ticket'
+  forSeconds: number
+  scope: 'region' | 'all'
+}
+
+export type PlanWarning = { code: string; message: string }
+
+/** One thing wrong in what somebody wrote. Printed as `file:line:column: CODE: saw …, expected …; fix`. */
+export type Fault = { code: string; at: string; saw: string; expected: string; fix: string }
