@@ -1,1 +1,150 @@
 #!/usr/bin/env node
+/** The `plimsoll` command: every subcommand, option and example on one page; each loads its module only when it runs. */
+import { Command, CommanderError, Option } from 'commander'
+import type { ExitCode, Io } from './io.ts'
+
+type Action = (args: never, options: never, io: Io) => Promise<ExitCode>
+
+const stop = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
+const io: Io = {
+  out: (line) => process.stdout.write(`${line}\n`),
+  err: (line) => process.stderr.write(`${line}\n`),
+  signal: stop.signal,
+}
+
+const program = new Command('plimsoll')
+  .description('Observability and SLO reliability platform for a container registry')
+  .exitOverride()
+  .showHelpAfterError('(plimsoll <command> --help shows an example)')
+  .addHelpText('after', '\nExit codes: 0 yes or valid, 1 no or faults found, 2 wrong usage, 3 could not find out.')
+
+/** Positional arguments reach `run` as one list, as each command takes at most one kind of them. */
+function add(
+  usage: string,
+  description: string,
+  example: string,
+  load: () => Promise<{ run: unknown }>,
+  options: Option[] = [],
+): void {
+  const command = program.command(usage).description(description).addHelpText('after', `\nExample:\n  ${example}`)
+  for (const option of options) command.addOption(option)
+  command.action(async (...given: unknown[]) => {
+    const { run } = (await load()) as { run: Action }
+    const args = given.slice(0, -2).flat().filter((one) => one !== undefined)
+    process.exitCode = await run(args as never, command.opts() as never, io)
+  })
+}
+
+const json = new Option('--json', 'print the result as JSON')
+const state = new Option('--state <folder>', 'folder that holds the state of the local stack').default('.plimsoll')
+const specs = 'slo/specs'
+
+add(
+  'validate <paths...>',
+  'Check OpenSLO specs; every fault is printed with file, line and fix',
+  `npx plimsoll validate ${specs}`,
+  () => import('./validate.ts'),
+  [json],
+)
+add(
+  'plan <paths...>',
+  'Show what the specs amount to: windows, thresholds, detection times, cost',
+  `npx plimsoll plan ${specs}`,
+  () => import('./plan.ts'),
+  [json],
+)
+add(
+  'build <paths...>',
+  'Write Prometheus rules and their tests, Alertmanager routing and Grafana dashboards',
+  `npx plimsoll build ${specs} --out out`,
+  () => import('./build.ts'),
+  [
+    new Option('--out <folder>', 'where to write').makeOptionMandatory(),
+    new Option('--only <parts>', 'comma-separated: prometheus, alertmanager, grafana'),
+    new Option('--console-url <url>', 'console, linked from alerts').default('http://127.0.0.1:4700'),
+    new Option('--dashboard-url <url>', 'Grafana, linked from alerts').default('http://127.0.0.1:3000'),
+    new Option('--prometheus-url <url>', 'Prometheus, data source of the dashboards').default('http://127.0.0.1:4701'),
+    new Option('--pagerduty-url <url>', 'PagerDuty Events API v2').default('https://events.pagerduty.com/v2/enqueue'),
+    new Option('--routing-key-file <file>', 'file with the PagerDuty routing key').default(
+      '/etc/alertmanager/pagerduty-routing-key',
+    ),
+    new Option('--tickets-url <url>', 'webhook that takes tickets').default('http://127.0.0.1:4703/tickets'),
+    new Option('--deadman-url <url>', 'webhook that expects the Watchdog').default('http://127.0.0.1:4703/deadman'),
+    json,
+  ],
+)
+add(
+  'test <paths...>',
+  'Prove every alert of the specs with the real promtool',
+  `npx plimsoll test ${specs}`,
+  () => import('./test.ts'),
+  [json],
+)
+add(
+  'probe <registry-url>',
+  'Push and pull one canary image and say what happened, step by step',
+  'npx plimsoll probe http://127.0.0.1:4713',
+  () => import('./probe.ts'),
+  [
+    json,
+    new Option('--timeout <seconds>', 'deadline of the whole run').default(5).argParser(Number),
+    new Option('--repository <name>', 'repository to push to').default('plimsoll/canary-cli'),
+    new Option('--username <name>', 'where the registry asks for credentials'),
+    new Option('--password-file <file>', 'file with the password or token'),
+  ],
+)
+add(
+  'prober <config>',
+  'Run the prober: probe on a schedule, serve /metrics, send results to the ledger',
+  'npx plimsoll prober prober.json',
+  () => import('./prober.ts'),
+)
+add(
+  'serve',
+  'Run the SLO service: ledger, HTTP API and console',
+  'npx plimsoll serve --plan out/plan.json --database ledger.sqlite --token-file ledger-token',
+  () => import('./serve.ts'),
+  [
+    new Option('--plan <file>', 'plan.json of plimsoll build').makeOptionMandatory(),
+    new Option('--database <file>', 'SQLite ledger').makeOptionMandatory(),
+    new Option('--token-file <file>', 'file with the token that writers must show').makeOptionMandatory(),
+    new Option('--prometheus-url <url>', 'source of boundary samples').default('http://127.0.0.1:4701'),
+    new Option('--port <port>', 'port on 127.0.0.1').default(4700).argParser(Number),
+  ],
+)
+add(
+  'up',
+  'Run the registry in miniature with the whole platform around it',
+  'npx plimsoll up --detach',
+  () => import('./up.ts'),
+  [
+    state,
+    json,
+    new Option('--detach', 'return when everything is ready, and leave it running'),
+    new Option('--break <fault>', 'inject this fault once everything is ready'),
+    new Option('--specs <path>', 'specs to run').default(specs),
+  ],
+)
+add('down', 'Stop the running stack', 'npx plimsoll down', () => import('./down.ts'), [state, json])
+add(
+  'break <fault>',
+  'Inject a fault into the running stack; without a known name, the list is printed',
+  'npx plimsoll break registry-down:us-east',
+  () => import('./break.ts'),
+  [state, json],
+)
+add('heal', 'Undo every fault of the running stack', 'npx plimsoll heal', () => import('./heal.ts'), [state, json])
+add('doctor', 'Print each part, its version and where it was found', 'npx plimsoll doctor', () => import('./doctor.ts'), [
+  json,
+])
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2
+  else {
+    io.err(`plimsoll: ${error instanceof Error ? error.message : String(error)}`)
+    process.exitCode = 3
+  }
+}

@@ -1,0 +1,43 @@
+import { buildTree, PARTS, type Part } from '../build/tree.ts'
+import { writeTree } from '../build/write-tree.ts'
+import { compileOrReport } from './compile.ts'
+import type { ExitCode, Io } from './io.ts'
+
+type Options = {
+  out: string
+  only?: string
+  consoleUrl: string
+  dashboardUrl: string
+  prometheusUrl: string
+  pagerdutyUrl: string
+  routingKeyFile: string
+  ticketsUrl: string
+  deadmanUrl: string
+  json?: boolean
+}
+
+/** Exit code: 0 written, 1 faults found (nothing is written), 2 an unknown part. */
+export async function run(paths: string[], options: Options, io: Io): Promise<ExitCode> {
+  const parts = options.only?.split(',').map((part) => part.trim()) ?? [...PARTS]
+  if (!areParts(parts)) {
+    io.err(`plimsoll build: --only: saw ${options.only}, expected some of ${PARTS.join(', ')}`)
+    return 2
+  }
+  const plan = await compileOrReport(paths, io)
+  if (!plan) return 1
+  const { out, consoleUrl, dashboardUrl, prometheusUrl, pagerdutyUrl, routingKeyFile, ticketsUrl, deadmanUrl } = options
+  const tree = await buildTree(plan, {
+    parts,
+    links: { consoleUrl, dashboardUrl },
+    routing: { pagerdutyUrl, routingKeyFile, ticketsUrl, deadmanUrl },
+    prometheusUrl,
+  })
+  await writeTree(out, tree, parts)
+  if (options.json) io.out(JSON.stringify({ out, files: [...tree.keys()].sort() }, null, 2))
+  else io.out(`${plan.slos.length} SLOs, ${tree.size} files in ${out}`)
+  return 0
+}
+
+function areParts(parts: string[]): parts is Part[] {
+  return parts.every((part) => PARTS.some((known) => known === part))
+}

@@ -1,0 +1,16 @@
+import { formatFault } from '@plimsoll/slo/plan'
+import { compile } from './compile.ts'
+import type { ExitCode, Io } from './io.ts'
+
+/** Exit code: 0 valid, 1 faults found. */
+export async function run(paths: string[], options: { json?: boolean }, io: Io): Promise<ExitCode> {
+  const { plan, faults, warnings } = await compile(paths)
+  const slos = plan?.slos.length ?? 0
+  if (options.json) io.out(JSON.stringify({ valid: faults.length === 0, slos, faults, warnings }, null, 2))
+  else {
+    for (const fault of faults) io.err(formatFault(fault))
+    for (const warning of warnings) io.err(`warning: ${warning.code}: ${warning.message}`)
+    io.out(`${slos} SLOs, ${faults.length} faults, ${warnings.length} warnings`)
+  }
+  return faults.length === 0 ? 0 : 1
+}
