@@ -1,0 +1,66 @@
+/** Keeps the ledger up with Prometheus: one round every 15 s, and a prune a day. Never throws; says so once. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import type { Ledger } from '../ledger/index.ts'
+import type { Plan } from '../plan/types.ts'
+import { metrics } from './metrics.ts'
+import { readSlo, sharingAnswers } from './sources/prometheus.ts'
+import type { RawSamples } from './sources/prometheus-client.ts'
+
+const ROUND_MS = 15_000
+const PRUNE_EVERY_SECONDS = 86_400
+
+export type Poller = {
+  plan: Plan
+  ledger: Ledger
+  rawSamples: RawSamples
+  nowSeconds: () => number
+  logger: Logger
+  signal: AbortSignal
+}
+
+/** Resolves when the signal is aborted and the round in progress has ended. */
+export async function pollForever(poller: Poller): Promise<void> {
+  const { ledger, nowSeconds, logger, signal } = poller
+  let unreadable = new Set<string>()
+  let prunedAt = 0
+  while (!signal.aborted) {
+    unreadable = await pollOnce(poller, unreadable)
+    if (nowSeconds() - prunedAt > PRUNE_EVERY_SECONDS) {
+      await ledger
+        .prune(nowSeconds())
+        .catch((error: unknown) => logger.error({ err: error }, 'cannot prune the ledger'))
+      prunedAt = nowSeconds()
+    }
+    await sleep(ROUND_MS, undefined, { signal }).catch(() => undefined)
+  }
+}
+
+/** Returns the SLOs that could not be read. One that fails does not hold up the others. */
+async function pollOnce(
+  { plan, ledger, rawSamples, nowSeconds, logger, signal }: Poller,
+  unreadableBefore: Set<string>,
+): Promise<Set<string>> {
+  const unreadable = new Set<string>()
+  const shared = sharingAnswers(rawSamples)
+  const now = Math.floor(nowSeconds())
+  for (const slo of plan.slos.filter(({ source }) => source.kind === 'prometheus')) {
+    if (signal.aborted) return unreadable
+    try {
+      await readSlo(slo, ledger, shared, now)
+      if (unreadableBefore.has(slo.slo))
+        logger.info({ slo: slo.slo }, 'reads from Prometheus again; nothing was lost')
+    } catch (error) {
+      if (signal.aborted) return unreadable
+      unreadable.add(slo.slo)
+      if (!unreadableBefore.has(slo.slo))
+        logger.warn(
+          { slo: slo.slo, err: error },
+          'cannot read from Prometheus; its time is unseen until it answers',
+        )
+    }
+  }
+  metrics.readings.inc({ outcome: unreadable.size === 0 ? 'ok' : 'failed' })
+  if (unreadable.size === 0) metrics.readTo.set(now)
+  return unreadable
+}

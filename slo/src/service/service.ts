@@ -1,0 +1,63 @@
+/** The SLO service: reads its sources into the ledger, and answers what the ledger says. */
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Logger } from 'pino'
+import { openSqliteLedger } from '../ledger/index.ts'
+import type { Plan } from '../plan/types.ts'
+import { createApp } from './app.ts'
+import { pollForever } from './poller.ts'
+import { prometheusClient } from './sources/prometheus-client.ts'
+
+export type ServiceOptions = {
+  /** Read once: a changed plan takes effect with a restart, which loses nothing. */
+  plan: Plan
+  databaseFile: string
+  /** Default 127.0.0.1. */
+  host?: string
+  /** 0 picks a free one. */
+  port: number
+  prometheusUrl: string
+  /** File with the bearer token of `POST /api/v1/envelopes`. */
+  tokenFile: string
+  /** Where people reach the console; default is the address it listens on. */
+  consoleBaseUrl?: string
+  nowSeconds?: () => number
+  logger: Logger
+  /** Stops the service. */
+  signal: AbortSignal
+}
+
+export type Service = {
+  url: string
+  /** Resolves when it has stopped: no connection, no reading in progress, the ledger closed. */
+  stopped: Promise<void>
+}
+
+/** Resolves when it listens; throws when the database or the port cannot be had. */
+export async function startService(options: ServiceOptions): Promise<Service> {
+  const { plan, host = '127.0.0.1', port, tokenFile, logger, signal } = options
+  const nowSeconds = options.nowSeconds ?? (() => Date.now() / 1000)
+  const ledger = openSqliteLedger(options.databaseFile)
+  await ledger.promise(plan.slos, nowSeconds())
+
+  // The default console address is known only once the port is: so listen first, then mount.
+  const server = createServer()
+  server.listen(port, host)
+  await once(server, 'listening')
+  const url = `http://${host}:${(server.address() as AddressInfo).port}`
+  const consoleBaseUrl = (options.consoleBaseUrl ?? url).replace(/\/$/, '')
+  server.on('request', createApp({ plan, ledger, nowSeconds, tokenFile, logger, consoleBaseUrl }))
+
+  const rawSamples = prometheusClient(options.prometheusUrl, signal)
+  const polling = pollForever({ plan, ledger, rawSamples, nowSeconds, logger, signal })
+  const stopped = (async () => {
+    if (!signal.aborted) await once(signal, 'abort')
+    server.close()
+    server.closeAllConnections()
+    await polling
+    await ledger.close()
+  })()
+  logger.info({ url, slos: plan.slos.length }, 'the SLO service listens')
+  return { url, stopped }
+}

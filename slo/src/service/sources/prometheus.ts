@@ -1,0 +1,51 @@
+/**
+ * Reads Prometheus into the ledger, forever: each SLO with source `prometheus`, from where its last reading ended
+ * up to now. After downtime that is many steps, so catching up and keeping up are the same loop.
+ */
+import type { Ledger } from '../../ledger/index.ts'
+import type { SloPlan } from '../../plan/types.ts'
+import { countSamples, selectorsOf } from './boundary.ts'
+import type { RawSamples } from './prometheus-client.ts'
+
+/** Samples up to this old are looked at again each time: they may have been stored late. */
+const LOOK_BACK_SECONDS = 300
+/** Longest step when catching up: bounds the answer. */
+const STEP_SECONDS = 3600
+/** Prometheus keeps 35 d in our configurations: there is nothing to read before that. */
+const RETENTION_SECONDS = 35 * 86_400
+
+/** One SLO up to `nowSeconds`. Throws when Prometheus does not answer; what was read until then stays. */
+export async function readSlo(
+  slo: SloPlan,
+  ledger: Ledger,
+  rawSamples: RawSamples,
+  nowSeconds: number,
+): Promise<void> {
+  for (;;) {
+    const position = await ledger.position(slo.slo)
+    const from = Math.max(position?.readTo ?? nowSeconds - LOOK_BACK_SECONDS, nowSeconds - RETENTION_SECONDS)
+    const to = Math.min(nowSeconds, from + STEP_SECONDS)
+    if (to <= from) return
+    const terms = []
+    for (const selector of selectorsOf(slo))
+      terms.push({ selector, series: await rawSamples(selector, to - from + LOOK_BACK_SECONDS, to) })
+    const { deltas, cursors } = countSamples(slo, terms, position?.cursors ?? [], from)
+    const { status } = await ledger.apply(
+      { deltas, position: { slo: slo.slo, expectedReadTo: position?.readTo, readTo: to, cursors } },
+      nowSeconds,
+    )
+    if (status === 'stale') return // another reader was faster
+    if (to === nowSeconds) return
+  }
+}
+
+/** SLOs of one plan share selectors: asked once for the same range and time, answered to all. */
+export function sharingAnswers(rawSamples: RawSamples): RawSamples {
+  const answers = new Map<string, ReturnType<RawSamples>>()
+  return (selector, rangeSeconds, atSeconds) => {
+    const key = `${atSeconds} ${rangeSeconds} ${selector}`
+    const answer = answers.get(key) ?? rawSamples(selector, rangeSeconds, atSeconds)
+    answers.set(key, answer)
+    return answer
+  }
+}

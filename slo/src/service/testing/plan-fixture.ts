@@ -1,0 +1,55 @@
+/** A plan small enough to check by hand: one SLO per source. */
+import type { Plan, SloPlan } from '../../plan/types.ts'
+
+const BASE: Omit<SloPlan, 'slo' | 'displayName' | 'indicator' | 'source'> = {
+  service: 'hub-api',
+  description: 'Made for tests',
+  owner: 'registry',
+  runbook: 'none',
+  writtenAt: 'fixture.yaml:1',
+  revision: 'r1',
+  target: '0.999',
+  errorBudget: '0.001',
+  period: { name: '28d', seconds: 28 * 86_400 },
+  budgetingMethod: 'Occurrences',
+  regions: ['us-east', 'eu-west'],
+  windows: [],
+  series: { objective: '', errorBudgetRemaining: '', info: '', regionErrorBudgetRemaining: '' },
+  alerts: [],
+  warnings: [],
+}
+
+export const HUB: SloPlan = {
+  ...BASE,
+  slo: 'hub-api-availability',
+  displayName: 'Hub API availability',
+  regions: ['us-east'],
+  indicator: {
+    kind: 'http',
+    good: 'answered without a server fault',
+    total: [{ sign: 1, selector: 'requests_total' }],
+    bad: [{ sign: 1, selector: 'requests_total{code=~"5.."}' }],
+  },
+  source: { kind: 'prometheus' },
+}
+
+export const PUSH_PULL: SloPlan = {
+  ...BASE,
+  slo: 'registry-push-pull',
+  displayName: 'Push and pull of a canary',
+  service: 'registry',
+  indicator: { kind: 'probe', good: 'every step answered, every byte hashed', total: [], bad: [] },
+  source: { kind: 'probe', flow: 'push-pull' },
+}
+
+export const INDEXING: SloPlan = {
+  ...BASE,
+  slo: 'search-indexing',
+  displayName: 'Indexing of pushed tags',
+  service: 'search',
+  regions: [],
+  indicator: { kind: 'messaging', good: 'indexed without dead-letter', total: [], bad: [] },
+  source: { kind: 'deltas' },
+}
+
+export const PLAN: Plan = { version: 1, slos: [HUB, PUSH_PULL, INDEXING], groups: [] }
