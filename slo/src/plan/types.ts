@@ -83,10 +83,7 @@ export type IndicatorPlan = {
 /** A counter selector without range, such as `http_server_…_count{service_name="hub-api"}`. */
 export type CounterTerm = { sign: 1 | -1; selector: string }
 
-export type LedgerSource =
-  | { kind: 'prometheus' }
-  | { kind: 'probe'; flow: string }
-  | { kind: 'deltas' }
+export type LedgerSource = { kind: 'prometheus' } | { kind: 'probe'; flow: string } | { kind: 'deltas' }
 
 export type RecordedWindow = {
   name: string

@@ -1,0 +1,43 @@
+/** Faults: what is wrong in what somebody wrote. They are gathered and reported together; any fault means no plan. */
+import type { Fault } from './types.ts'
+
+/** Every code, stable for ever; `slo/ERRORS.md` says what each means and what to do about it. */
+export const FAULT_CODES = [
+  'SPEC_ANNOTATION_MISSING',
+  'SPEC_ANNOTATION_UNKNOWN',
+  'SPEC_ANNOTATION_VALUE',
+  'SPEC_ENCODING',
+  'SPEC_FIELD_MISSING',
+  'SPEC_FIELD_UNKNOWN',
+  'SPEC_FIELD_VALUE',
+  'SPEC_ID_DUPLICATE',
+  'SPEC_KIND_UNKNOWN',
+  'SPEC_LATENCY_THRESHOLD',
+  'SPEC_NOTHING',
+  'SPEC_NOT_SUPPORTED',
+  'SPEC_REFERENCE',
+  'SPEC_TARGET_RANGE',
+  'SPEC_TOO_LARGE',
+  'SPEC_WINDOW',
+  'SPEC_YAML',
+  'PLAN_NO_PAGE_POSSIBLE',
+] as const
+export type FaultCode = (typeof FAULT_CODES)[number]
+
+/** A fault of one of our codes. */
+export function fault(code: FaultCode, at: string, saw: string, expected: string, fix: string): Fault {
+  return { code, at, saw, expected, fix }
+}
+
+/** `file:line:column: CODE: saw …, expected …; fix`, on one line. */
+export function formatFault({ code, at, saw, expected, fix }: Fault): string {
+  return `${at}: ${code}: saw ${saw}, expected ${expected}; ${fix}`
+}
+
+/** A value as a message shows it: short, on one line, without control characters. */
+export function show(value: unknown): string {
+  if (value === undefined) return 'nothing'
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))
+  const printable = text.replace(/[\p{C}\s]+/gu, ' ').trim()
+  return printable === '' ? 'an empty text' : printable.length > 80 ? `${printable.slice(0, 77)}…` : printable
+}

@@ -1,0 +1,222 @@
+/**
+ * Recording rules: counts of total and bad events per window, then ratios of them. No rule averages ratios and no
+ * rule sums counters to take an increase later; every window is weighted by its events.
+ *
+ * 1. Tile: events of the last 5 minutes, per raw series, by differences at the tile's boundaries. Tiles touch and
+ *    never overlap, so their sums are exact whatever the phase of scrapes and evaluations.
+ * 2. `…_events:running`: its value 5 minutes ago plus the newest tile, so ten interleaved sums at 30 s. What it gained
+ *    is the count of any window, two samples a window. The last value before an outage of up to an hour meets the
+ *    first tile after it, which holds what happened in between.
+ * 3. `…_events:lasting`: the same in the slow group, carried over outages of up to a day, for windows of days.
+ */
+import { DAY, HOUR, MINUTE, windowName } from './duration.ts'
+import { selector, sumOfPresent } from './promql.ts'
+import type { CounterTerm, Decimal, IndicatorPlan, RecordedWindow, RecordingPlan } from './types.ts'
+
+/** The tile; also the pace of the slow group. */
+const TILE_SECONDS = 5 * MINUTE
+export const PAGE_INTERVAL_SECONDS = 30
+export const SLOW_INTERVAL_SECONDS = TILE_SECONDS
+
+/** Windows that the page group records; longer ones are the slow group's. */
+const PAGE_WINDOWS = [TILE_SECONDS, 30 * MINUTE, HOUR, 2 * HOUR, 6 * HOUR]
+
+export type RuleInput = {
+  slo: string
+  service: string
+  displayName: string
+  owner: string
+  target: Decimal
+  errorBudget: Decimal
+  periodSeconds: number
+  byRegion: boolean
+  indicator: IndicatorPlan
+}
+
+type Level = 'slo' | 'slo_region'
+type Count = 'total' | 'bad'
+const COUNTS: Count[] = ['total', 'bad']
+
+/** Seconds of every recorded window, shortest first. */
+export function windowSeconds(periodSeconds: number): number[] {
+  return [...new Set([...PAGE_WINDOWS, DAY, 3 * DAY, periodSeconds])].sort((a, b) => a - b)
+}
+
+/** Names and ready selectors of the recorded windows. */
+export function recordedWindows({ slo, periodSeconds, byRegion }: RuleInput): RecordedWindow[] {
+  return windowSeconds(periodSeconds).map((seconds) => {
+    const name = windowName(seconds)
+    return {
+      name,
+      seconds,
+      totalEvents: recorded('slo', `total_events:${name}`, slo),
+      badEvents: recorded('slo', `bad_events:${name}`, slo),
+      badRatio: recorded('slo', `bad_ratio:${name}`, slo),
+      ...(byRegion && {
+        regionTotalEvents: recorded('slo_region', `total_events:${name}`, slo),
+        regionBadEvents: recorded('slo_region', `bad_events:${name}`, slo),
+        regionBadRatio: recorded('slo_region', `bad_ratio:${name}`, slo),
+      }),
+    }
+  })
+}
+
+/** Rules of the page group, in order: what the SLO is, tiles, running sums, windows, totals and ratios. */
+export function pageRules(input: RuleInput): RecordingPlan[] {
+  const [, ...windows] = PAGE_WINDOWS
+  return [
+    rule(input, 'slo:objective:ratio', `vector(${input.target})`),
+    { ...rule(input, 'slo:info', 'vector(1)'), labels: infoLabels(input) },
+    ...tileRules(input),
+    ...COUNTS.map((count) => {
+      const running = base(input, `${count}_events:running`)
+      const parts = [base(input, `${count}_events:5m`), `last_over_time(${running}[1h] offset 5m)`]
+      return baseRule(input, `${count}_events:running`, sumOfPresent('sum without (part)', parts))
+    }),
+    ...windows.flatMap((seconds) => windowRules(input, 'running', seconds, '1h:10m')),
+    ...PAGE_WINDOWS.flatMap((seconds) => totalsAndRatios(input, windowName(seconds))),
+  ]
+}
+
+/** Rules of the slow group, in order: lasting sums, long windows, totals and ratios, budget left. */
+export function slowRules(input: RuleInput): RecordingPlan[] {
+  const long = windowSeconds(input.periodSeconds).filter((seconds) => !PAGE_WINDOWS.includes(seconds))
+  const levels: Level[] = input.byRegion ? ['slo_region', 'slo'] : ['slo']
+  const period = windowName(input.periodSeconds)
+  return [
+    ...COUNTS.flatMap((count) => lastingRules(input, count)),
+    ...long.flatMap((seconds) => windowRules(input, 'lasting', seconds, '1d:1h')),
+    ...long.flatMap((seconds) => totalsAndRatios(input, windowName(seconds))),
+    ...levels.map((level) =>
+      rule(
+        input,
+        `${level}:error_budget_remaining:ratio`,
+        `1 - ${recorded(level, `bad_ratio:${period}`, input.slo)} / ${input.errorBudget}`,
+      ),
+    ),
+  ]
+}
+
+/** A recorded series of one SLO, ready to query. */
+export function recorded(level: Level, name: string, slo: string): string {
+  return selector(`${level}:${name}`, [{ label: 'slo', op: '=', value: slo }])
+}
+
+function tileRules(input: RuleInput): RecordingPlan[] {
+  const aggregation = input.byRegion ? 'sum by (region)' : 'sum'
+  const evaluatedBefore = `${recorded('slo', 'objective:ratio', input.slo)} offset 5m`
+  const total = sumOfTerms(aggregation, input.indicator.total, evaluatedBefore)
+  const bad = sumOfTerms(aggregation, input.indicator.bad, evaluatedBefore)
+  // A service that never fails has no series of bad events: that is 0 bad events, not "unknown".
+  const zero = `0 * ${aggregation} (${base(input, 'total_events:5m')})`
+  return [baseRule(input, 'total_events:5m', total), baseRule(input, 'bad_events:5m', `${bad} or ${zero}`)]
+}
+
+function sumOfTerms(aggregation: string, terms: CounterTerm[], evaluatedBefore: string): string {
+  const [first] = terms
+  if (first && terms.length === 1 && first.sign === 1) {
+    return `${aggregation} (${tile(first.selector, evaluatedBefore)})`
+  }
+  const parts = terms.map(
+    ({ sign, selector }) => `${sign < 0 ? '-1 * ' : ''}(${tile(selector, evaluatedBefore)})`,
+  )
+  // Two counters that restart in one tile can each lose a little: never report less than none.
+  return `clamp_min(${sumOfPresent(aggregation, parts)}, 0)`
+}
+
+/**
+ * Events that the counter `x` counted in the last 5 minutes, per raw series. With L and M the last and largest value
+ * in the tile and P the last value before it:
+ * - M − P, plus L when the counter restarted inside the tile. P may be up to an hour old, so a scrape gap is counted
+ *   in full when it ends; a longer one makes the series new.
+ * - Without P, or restarted in a gap (M < P): L, as the series counted from 0.
+ * - But when these rules were not evaluated 5 minutes ago either (first start, long outage), nobody knows what L
+ *   already held: only what came after the first sample seen.
+ */
+function tile(x: string, evaluatedBefore: string): string {
+  const last = `last_over_time(${x}[5m])`
+  return (
+    `(max_over_time(${x}[5m]) - last_over_time(${x}[1h] offset 5m) >= 0) + ${last} * (resets(${x}[5m]) > bool 0)` +
+    ` or ${last} and on () ${evaluatedBefore}` +
+    ` or ${last} - min_over_time(${x}[5m])`
+  )
+}
+
+/**
+ * The running sum, kept over longer outages: what `running` gained since it was last `seen` is added. Read a minute
+ * late, when the page group has surely finished, so that each step takes the same one of the ten interleaved sums.
+ */
+function lastingRules(input: RuleInput, count: Count): RecordingPlan[] {
+  const running = `${base(input, `${count}_events:running`)} offset 1m`
+  const seen = `(last_over_time(${base(input, `${count}_events:seen`)}[1d]) or 0 * ${running})`
+  const before = `last_over_time(${base(input, `${count}_events:lasting`)}[1d])`
+  return [
+    baseRule(
+      input,
+      `${count}_events:lasting`,
+      sumOfPresent('sum without (part)', [gained(running, seen), before]),
+    ),
+    baseRule(input, `${count}_events:seen`, running),
+  ]
+}
+
+/**
+ * What a sum gained in a window. When Prometheus was down at the window's start, the last value before is taken: the
+ * window reaches back to it. A sum younger than the window is taken whole.
+ */
+function windowRules(input: RuleInput, sum: 'running' | 'lasting', seconds: number, fallback: string) {
+  const window = windowName(seconds)
+  return COUNTS.map((count) => {
+    const now = base(input, `${count}_events:${sum}`)
+    const before = `(${now} offset ${window} or last_over_time(${now}[${fallback}] offset ${window}) or 0 * ${now})`
+    return baseRule(input, `${count}_events:${window}`, gained(now, before))
+  })
+}
+
+/**
+ * now − before; `now` when the sum began anew after an outage longer than its memory. It can also step back a little,
+ * when a missed evaluation left one of the interleaved sums behind: only a fall below half is a new beginning.
+ */
+function gained(now: string, before: string): string {
+  return `clamp_min(${now} - ${before}, 0) + ${now} * (${now} < bool 0.5 * ${before})`
+}
+
+function totalsAndRatios(input: RuleInput, window: string): RecordingPlan[] {
+  const ratio = (level: Level) =>
+    rule(
+      input,
+      `${level}:bad_ratio:${window}`,
+      // No events, no ratio: 0/0 would stand in every later sum as NaN.
+      `${recorded(level, `bad_events:${window}`, input.slo)} / (${recorded(level, `total_events:${window}`, input.slo)} > 0)`,
+    )
+  if (!input.byRegion) return [ratio('slo')]
+  const totals = COUNTS.map((count) => {
+    const name = `${count}_events:${window}`
+    return rule(input, `slo:${name}`, `sum without (region) (${recorded('slo_region', name, input.slo)})`)
+  })
+  return [...totals, ratio('slo_region'), ratio('slo')]
+}
+
+/** A rule, and a series, of the finest level that is recorded: regions, or the whole SLO when it has none. */
+function baseRule(input: RuleInput, name: string, expr: string): RecordingPlan {
+  return rule(input, `${input.byRegion ? 'slo_region' : 'slo'}:${name}`, expr)
+}
+
+function base(input: RuleInput, name: string): string {
+  return recorded(input.byRegion ? 'slo_region' : 'slo', name, input.slo)
+}
+
+function rule(input: RuleInput, record: string, expr: string): RecordingPlan {
+  return { record, expr, labels: { slo: input.slo, service: input.service } }
+}
+
+function infoLabels(input: RuleInput): Record<string, string> {
+  return {
+    slo: input.slo,
+    service: input.service,
+    owner: input.owner,
+    display_name: input.displayName,
+    target: input.target,
+    period: windowName(input.periodSeconds),
+  }
+}
