@@ -3,7 +3,6 @@
  * that was broken on purpose and restarts must stay broken until somebody heals it.
  */
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { NextFunction } from 'express'
 import { z } from 'zod'
 import { readJsonFile, writeJsonFile } from '../process/json-file.ts'
@@ -39,7 +38,7 @@ export class FaultSwitch {
   /** Stands inside a route, so that a failure has the route's name like any real one. */
   readonly misbehave = async (_request: unknown, _response: unknown, next: NextFunction): Promise<void> => {
     const { errors, delaySeconds } = this.#faults
-    if (delaySeconds > 0) await sleep(delaySeconds * 1000)
+    if (delaySeconds > 0) await new Promise((resolve) => setTimeout(resolve, delaySeconds * 1000))
     if (this.#random() < errors) throw new Error('broken on purpose by the fault switch')
     next()
   }

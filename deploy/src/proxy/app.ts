@@ -41,22 +41,27 @@ function meet(
   const fault = faults.draw()
   switch (fault.mode) {
     case 'none':
-      return forward(request, response, upstream)
+      forward(request, response, upstream)
+      break
     case 'slow': {
       const waiting = setTimeout(() => forward(request, response, upstream), fault.delaySeconds * 1000)
-      return void response.on('close', () => clearTimeout(waiting))
+      response.on('close', () => clearTimeout(waiting))
+      break
     }
     case 'errors':
       request.resume()
-      return answerOciError(response, 500, 'UNKNOWN', 'unknown error: broken on purpose')
+      answerOciError(response, 500, 'UNKNOWN', 'unknown error: broken on purpose')
+      break
     case 'throttle':
       request.resume()
-      return answerOciError(response, 429, 'TOOMANYREQUESTS', 'too many requests: throttled on purpose', {
+      answerOciError(response, 429, 'TOOMANYREQUESTS', 'too many requests: throttled on purpose', {
         'retry-after': String(fault.retryAfterSeconds),
       })
+      break
     case 'reset':
-      return void request.socket.resetAndDestroy()
+      request.socket.resetAndDestroy()
+      break
     case 'hang':
-      return void request.resume()
+      request.resume()
   }
 }

@@ -1,0 +1,34 @@
+/** Pushes an image as a user's client does. Source: OCI distribution spec 1.1, "Pushing". */
+
+import { ask } from './ask.ts'
+import { type Blob, type Image, MANIFEST_TYPE } from './sample-images.ts'
+
+export async function push(registry: string, image: Image): Promise<void> {
+  const base = `${registry}/v2/${image.repository}`
+  for (const blob of image.blobs) await pushBlob(base, blob)
+  for (const tag of image.tags) {
+    const headers = { 'content-type': MANIFEST_TYPE }
+    await expectStatus(201, `${base}/manifests/${tag}`, {
+      method: 'PUT',
+      headers,
+      body: image.manifest.bytes,
+    })
+  }
+}
+
+async function pushBlob(base: string, { digest, bytes }: Blob): Promise<void> {
+  const present = await ask(`${base}/blobs/${digest}`, { method: 'HEAD' })
+  if (present.status === 200) return
+  const session = await expectStatus(202, `${base}/blobs/uploads/`, { method: 'POST' })
+  const upload = new URL(session.headers.get('location') ?? '', base)
+  upload.searchParams.set('digest', digest)
+  const headers = { 'content-type': 'application/octet-stream' }
+  await expectStatus(201, upload.href, { method: 'PUT', headers, body: bytes })
+}
+
+async function expectStatus(status: number, url: string, init: RequestInit): Promise<Response> {
+  const response = await ask(url, init)
+  if (response.status === status) return response
+  // The query of an upload holds its session: it stays out of the message.
+  throw new Error(`${init.method} ${url.replace(/\?.*/, '')}: saw ${response.status}, expected ${status}`)
+}
