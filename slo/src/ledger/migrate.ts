@@ -6,7 +6,9 @@ export const MIGRATIONS = new URL('../../migrations/', import.meta.url)
 
 /** Returns the names that were applied now. Throws when the database is newer than this program. */
 export function migrate(db: DatabaseSync): string[] {
-  const files = readdirSync(MIGRATIONS).filter((name) => /^\d{6}_[a-z0-9_]+\.sql$/.test(name)).sort()
+  const files = readdirSync(MIGRATIONS)
+    .filter((name) => /^\d{6}_[a-z0-9_]+\.sql$/.test(name))
+    .sort()
   const versionOf = (name: string) => Number(name.slice(0, 6))
   const applied: string[] = []
   // IMMEDIATE: two programs that start at once must not both find the same migration missing.
@@ -34,7 +36,9 @@ export function migrate(db: DatabaseSync): string[] {
 /** The schema as text, for review: `migrations/schema.sql` holds it and a test compares the two. */
 export function dumpSchema(db: DatabaseSync): string {
   const rows = db
-    .prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY tbl_name, type DESC, name")
+    .prepare(
+      "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY tbl_name, type DESC, name",
+    )
     .all() as { sql: string }[]
   return `${rows.map(({ sql }) => `${sql};`).join('\n\n')}\n`
 }

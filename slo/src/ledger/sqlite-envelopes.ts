@@ -14,7 +14,8 @@ export function claimEnvelope(db: DatabaseSync, { producer, epoch, sequence }: K
     .get(...sender) as { next: number } | undefined
   const next = row?.next ?? 0
   const addMissing = (first: number, last: number) => {
-    if (first <= last) db.prepare('INSERT INTO missing_envelopes VALUES (?, ?, ?, ?)').run(...sender, first, last)
+    if (first <= last)
+      db.prepare('INSERT INTO missing_envelopes VALUES (?, ?, ?, ?)').run(...sender, first, last)
   }
   if (sequence >= next) {
     addMissing(next, sequence - 1)

@@ -5,8 +5,8 @@
 import { DatabaseSync } from 'node:sqlite'
 import type { ProbeResult } from '@plimsoll/instrumentation/envelope'
 import { migrate } from './migrate.ts'
-import { claimEnvelope } from './sqlite-envelopes.ts'
 import { cellWriter } from './sqlite-cells.ts'
+import { claimEnvelope } from './sqlite-envelopes.ts'
 import { DAY, decompose, MINUTE, startOf, type Tier } from './time.ts'
 import type { Applied, Batch, CellSum, Cursor, Ledger, ProbeRunFilter, Revision, Slice } from './types.ts'
 
@@ -21,13 +21,13 @@ const SUMS = `sum(good) AS good, sum(total) AS total, sum(seen) AS seenMinutes,
 
 /** Opens or creates `file` and brings it to the newest schema. ':memory:' for tests. */
 export function openSqliteLedger(file: string): Ledger {
-  const db = new DatabaseSync(file, { timeout: 5000 })
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
-  migrate(db)
+  const db = openMigrated(file)
   const writeCells = cellWriter(db)
   const sql = {
     latest: db.prepare('SELECT revision FROM revisions WHERE slo = ? ORDER BY effective_from DESC LIMIT 1'),
-    revise: db.prepare('INSERT OR REPLACE INTO revisions (slo, effective_from, revision, target) VALUES (?, ?, ?, ?)'),
+    revise: db.prepare(
+      'INSERT OR REPLACE INTO revisions (slo, effective_from, revision, target) VALUES (?, ?, ?, ?)',
+    ),
     revisions: db.prepare(
       'SELECT slo, revision, target, effective_from AS effectiveFrom FROM revisions WHERE slo = ? ORDER BY 4',
     ),
@@ -41,11 +41,14 @@ export function openSqliteLedger(file: string): Ledger {
       VALUES (?, ?, ?, ?, ?, ?, ?)`),
     position: db.prepare('SELECT read_to AS readTo FROM source_positions WHERE slo = ?'),
     setPosition: db.prepare('INSERT OR REPLACE INTO source_positions (slo, read_to) VALUES (?, ?)'),
-    cursors: db.prepare('SELECT series, timestamp_ms AS timestampMs, value FROM source_cursors WHERE slo = ?'),
+    cursors: db.prepare(
+      'SELECT series, timestamp_ms AS timestampMs, value FROM source_cursors WHERE slo = ?',
+    ),
     setCursor: db.prepare(
       'INSERT OR REPLACE INTO source_cursors (slo, series, timestamp_ms, value) VALUES (?, ?, ?, ?)',
     ),
-    addRun: db.prepare(`INSERT OR IGNORE INTO probe_runs (run_id, flow, vantage, region, verdict, ended_at, body)
+    addRun:
+      db.prepare(`INSERT OR IGNORE INTO probe_runs (run_id, flow, vantage, region, verdict, ended_at, body)
       VALUES (?, ?, ?, ?, ?, ?, ?)`),
     dropRuns: db.prepare('DELETE FROM probe_runs WHERE id <= (SELECT max(id) FROM probe_runs) - ?'),
     runs: db.prepare(`SELECT body FROM probe_runs WHERE (?1 IS NULL OR flow = ?1) AND (?2 IS NULL OR region = ?2)
@@ -159,6 +162,19 @@ export function openSqliteLedger(file: string): Ledger {
     async close() {
       db.close()
     },
+  }
+}
+
+function openMigrated(file: string): DatabaseSync {
+  let db: DatabaseSync | undefined
+  try {
+    db = new DatabaseSync(file, { timeout: 5000 })
+    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
+    migrate(db)
+    return db
+  } catch (cause) {
+    db?.close()
+    throw new Error(`ledger ${file}: cannot be opened: ${(cause as Error).message}`, { cause })
   }
 }
 
