@@ -103,23 +103,32 @@ export function recorded(level: Level, name: string, slo: string): string {
 }
 
 function tileRules(input: RuleInput): RecordingPlan[] {
+  const total = base(input, 'total_events:5m')
   const aggregation = input.byRegion ? 'sum by (region)' : 'sum'
-  const evaluatedBefore = `${recorded('slo', 'objective:ratio', input.slo)} offset 5m`
-  const total = sumOfTerms(aggregation, input.indicator.total, evaluatedBefore)
-  const bad = sumOfTerms(aggregation, input.indicator.bad, evaluatedBefore)
+  const evaluatedBefore = `${recorded('slo', 'objective:ratio', input.slo)} offset 7m`
+  const tiles = (terms: CounterTerm[]) =>
+    terms.map(({ sign, selector }) => `${sign < 0 ? '-1 * ' : ''}(${tile(selector, evaluatedBefore)})`)
+  const terms = input.indicator
+  // bad = total − good: the total is recorded already.
+  const good = lessTotal(terms.bad, terms.total)
+  const bad = good ? [total, ...tiles(good)] : tiles(terms.bad)
   // A service that never fails has no series of bad events: that is 0 bad events, not "unknown".
-  const zero = `0 * ${aggregation} (${base(input, 'total_events:5m')})`
-  return [baseRule(input, 'total_events:5m', total), baseRule(input, 'bad_events:5m', `${bad} or ${zero}`)]
+  const badOrZero = `${sum(aggregation, bad)} or 0 * ${aggregation} (${total})`
+  return [
+    baseRule(input, 'total_events:5m', sum(aggregation, tiles(terms.total))),
+    baseRule(input, 'bad_events:5m', badOrZero),
+  ]
 }
 
-function sumOfTerms(aggregation: string, terms: CounterTerm[], evaluatedBefore: string): string {
-  const [first] = terms
-  if (first && terms.length === 1 && first.sign === 1) {
-    return `${aggregation} (${tile(first.selector, evaluatedBefore)})`
-  }
-  const parts = terms.map(
-    ({ sign, selector }) => `${sign < 0 ? '-1 * ' : ''}(${tile(selector, evaluatedBefore)})`,
-  )
+/** What is left of `bad` without the terms of `total`; undefined when it does not hold all of them. */
+function lessTotal(bad: CounterTerm[], total: CounterTerm[]): CounterTerm[] | undefined {
+  const isOf = (terms: CounterTerm[], term: CounterTerm) =>
+    terms.some(({ sign, selector }) => sign === term.sign && selector === term.selector)
+  return total.every((term) => isOf(bad, term)) ? bad.filter((term) => !isOf(total, term)) : undefined
+}
+
+function sum(aggregation: string, parts: string[]): string {
+  if (parts.length === 1) return `${aggregation} (${parts[0]})`
   // Two counters that restart in one tile can each lose a little: never report less than none.
   return `clamp_min(${sumOfPresent(aggregation, parts)}, 0)`
 }
@@ -130,8 +139,9 @@ function sumOfTerms(aggregation: string, terms: CounterTerm[], evaluatedBefore: 
  * - M − P, plus L when the counter restarted inside the tile. P may be up to an hour old, so a scrape gap is counted
  *   in full when it ends; a longer one makes the series new.
  * - Without P, or restarted in a gap (M < P): L, as the series counted from 0.
- * - But when these rules were not evaluated 5 minutes ago either (first start, long outage), nobody knows what L
- *   already held: only what came after the first sample seen.
+ * - But when these rules were not evaluated well before the tile either (first start, long outage), nobody knows what
+ *   L already held: only what came after the first sample seen. Two minutes before, because at a start the first
+ *   evaluation may precede the first scrape.
  */
 function tile(x: string, evaluatedBefore: string): string {
   const last = `last_over_time(${x}[5m])`
@@ -143,20 +153,22 @@ function tile(x: string, evaluatedBefore: string): string {
 }
 
 /**
- * The running sum, kept over longer outages: what `running` gained since it was last `seen` is added. Read a minute
- * late, when the page group has surely finished, so that each step takes the same one of the ten interleaved sums.
+ * The running sum, kept over longer outages. When it began anew, what it held when last `seen` is `carried`. Read a
+ * minute late, when the page group has surely finished, so that each step takes the same one of the ten sums.
  */
 function lastingRules(input: RuleInput, count: Count): RecordingPlan[] {
   const running = `${base(input, `${count}_events:running`)} offset 1m`
-  const seen = `(last_over_time(${base(input, `${count}_events:seen`)}[1d]) or 0 * ${running})`
-  const before = `last_over_time(${base(input, `${count}_events:lasting`)}[1d])`
+  const carried = base(input, `${count}_events:carried`)
+  const seen = `last_over_time(${base(input, `${count}_events:seen`)}[1d])`
+  const carry = [
+    `last_over_time(${carried}[1d])`,
+    `${seen} * (${running} < bool 0.5 * ${seen})`,
+    `0 * ${running}`,
+  ]
   return [
-    baseRule(
-      input,
-      `${count}_events:lasting`,
-      sumOfPresent('sum without (part)', [gained(running, seen), before]),
-    ),
+    baseRule(input, `${count}_events:carried`, sumOfPresent('sum without (part)', carry)),
     baseRule(input, `${count}_events:seen`, running),
+    baseRule(input, `${count}_events:lasting`, `${running} + ${carried}`),
   ]
 }
 
@@ -168,17 +180,17 @@ function windowRules(input: RuleInput, sum: 'running' | 'lasting', seconds: numb
   const window = windowName(seconds)
   return COUNTS.map((count) => {
     const now = base(input, `${count}_events:${sum}`)
-    const before = `(${now} offset ${window} or last_over_time(${now}[${fallback}] offset ${window}) or 0 * ${now})`
+    const before = `(${now} offset ${window} or last_over_time(${now}[${fallback}] offset ${window}))`
     return baseRule(input, `${count}_events:${window}`, gained(now, before))
   })
 }
 
 /**
- * now − before; `now` when the sum began anew after an outage longer than its memory. It can also step back a little,
+ * now − before; `now` when there is no before, or when the sum began anew after an outage longer than its memory. It can also step back a little,
  * when a missed evaluation left one of the interleaved sums behind: only a fall below half is a new beginning.
  */
 function gained(now: string, before: string): string {
-  return `clamp_min(${now} - ${before}, 0) + ${now} * (${now} < bool 0.5 * ${before})`
+  return `clamp_min(${now} - ${before}, 0) + ${now} * (${now} < bool 0.5 * ${before}) or ${now}`
 }
 
 function totalsAndRatios(input: RuleInput, window: string): RecordingPlan[] {

@@ -1,0 +1,268 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { compilePlan } from './compile.ts'
+import type { Plan } from './types.ts'
+
+/** The live specs, judged by the real promtool: scrapes every 15 s, 7 s after each evaluation. */
+const SPECS = join(import.meta.dirname, '../../specs')
+const END_SECONDS = 6300
+const directory = mkdtempSync(join(tmpdir(), 'plimsoll-rules-'))
+afterAll(() => rmSync(directory, { recursive: true }))
+
+/** A counter as scraped: undefined where no scrape saw it. */
+type Counter = (seconds: number) => number | undefined
+type Series = Record<string, Counter>
+
+function values(counter: Counter): string {
+  const parts = ['_x7']
+  for (let t = 7; t <= END_SECONDS; t += 15) parts.push(String(counter(t) ?? '_'), '_x14')
+  return parts.join(' ')
+}
+
+type Expectation = { expr: string; labels: string; value: number | undefined }
+
+function promtool(slo: string, series: Series, expected: Expectation[]): string {
+  const rules = join(directory, `${slo}.json`)
+  const file = join(directory, 'test.json')
+  const suite = {
+    rule_files: [rules],
+    evaluation_interval: '30s',
+    tests: [
+      {
+        interval: '1s',
+        input_series: Object.entries(series).map(([name, counter]) => ({
+          series: name,
+          values: values(counter),
+        })),
+        promql_expr_test: expected.map(({ expr, labels, value }) => ({
+          expr,
+          eval_time: `${END_SECONDS}s`,
+          exp_samples: value === undefined ? [] : [{ labels, value }],
+        })),
+      },
+    ],
+  }
+  writeFileSync(file, JSON.stringify(suite))
+  try {
+    execFileSync('promtool', ['test', 'rules', file], { encoding: 'utf8', stdio: 'pipe' })
+    return 'as expected'
+  } catch (error) {
+    return String((error as { stderr?: string }).stderr)
+  }
+}
+
+let plan: Plan
+beforeAll(() => {
+  const files = readdirSync(SPECS)
+  const result = compilePlan(files.map((file) => ({ file, text: readFileSync(join(SPECS, file), 'utf8') })))
+  expect(result.faults).toEqual([])
+  if (!result.plan) throw new Error('no plan')
+  plan = result.plan
+  for (const { slo } of plan.slos) {
+    const groups = plan.groups.filter((group) => group.slo === slo)
+    const rules = groups.map((group) => ({ name: group.name, rules: group.recordings }))
+    writeFileSync(join(directory, `${slo}.json`), JSON.stringify({ groups: rules }))
+  }
+})
+
+const PROBE = 'registry-push-pull'
+const attempts = (verdict: string, instance = 'a') =>
+  `plimsoll_probe_attempts_total{flow="push-pull",vantage="us-east",region="us-east",verdict="${verdict}",instance="${instance}"}`
+const regional = (slo: string, service: string) => (name: string, value: number | undefined) => ({
+  expr: `slo_region:${name}{slo="${slo}"}`,
+  labels: `slo_region:${name}{slo="${slo}",service="${service}",region="us-east"}`,
+  value,
+})
+
+/** Counts in (end − window, end]. Scrapes are at 7 + 15 k: the last one before 6300 is at 6292, before 6000 at 5992. */
+const exact: {
+  name: string
+  series: Series
+  fiveMinutes: number | undefined
+  hour: number
+  period: number
+}[] = [
+  {
+    name: 'steady traffic of 7/s',
+    series: { [attempts('ok')]: (t) => 7 * t },
+    fiveMinutes: 7 * 300,
+    hour: 7 * 3600,
+    // From the first sample at 7 to the last at 6232, a minute before the end.
+    period: 7 * (6232 - 7),
+  },
+  {
+    name: 'bursts of 1000 in the first 20 s of each minute',
+    series: { [attempts('ok')]: (t) => Math.floor(t / 60) * 1000 + Math.min(t % 60, 20) * 50 },
+    fiveMinutes: 5 * 1000,
+    hour: 60 * 1000,
+    // At 7 the counter stood at 350, at 6232 (52 s into its minute) at 104,000.
+    period: 104_000 - 350,
+  },
+  {
+    name: 'one event in 200 s',
+    series: { [attempts('ok')]: (t) => Math.floor(t / 200) },
+    // At 6292: 31; at 5992: 29; at 2692: 13; at 6232: 31.
+    fiveMinutes: 2,
+    hour: 18,
+    period: 31,
+  },
+  {
+    name: 'a scrape gap of 21 minutes, inside the hour',
+    series: { [attempts('ok')]: (t) => (t > 3000 && t < 3000 + 21 * 60 ? undefined : 7 * t) },
+    fiveMinutes: 7 * 300,
+    hour: 7 * 3600,
+    period: 7 * (6232 - 7),
+  },
+  {
+    name: 'a series born late, at 40, which never moves again',
+    series: { [attempts('ok')]: (t) => (t < 4000 ? undefined : 40) },
+    fiveMinutes: 0,
+    hour: 40,
+    period: 40,
+  },
+  {
+    name: 'a series that dies: no events of now, all events of then',
+    series: { [attempts('ok')]: (t) => (t > 5000 ? undefined : 5 * t) },
+    fiveMinutes: undefined,
+    // Its last scrape was at 4987.
+    hour: 5 * (4987 - 2692),
+    period: 5 * (4987 - 7),
+  },
+  {
+    name: 'one pod of two leaves with 100,000 on its counter',
+    series: {
+      [attempts('ok', 'a')]: (t) => (t > 5000 ? undefined : 100_000 + 5 * t),
+      [attempts('ok', 'b')]: (t) => 5 * t,
+    },
+    fiveMinutes: 5 * 300,
+    hour: 5 * 3600 + 5 * (4987 - 2692),
+    period: 5 * (6232 - 7) + 5 * (4987 - 7),
+  },
+  {
+    name: 'a restart between two scrapes: only what no scrape saw is missing',
+    series: { [attempts('ok')]: (t) => (t < 4060 ? 4 * t : 4 * (t - 4060)) },
+    fiveMinutes: 4 * 300,
+    // Up to the scrape at 4057, then from 0 at 4060.
+    hour: 4 * (4057 - 2692) + 4 * (6292 - 4060),
+    period: 4 * (4057 - 7) + 4 * (6232 - 4060),
+  },
+  {
+    name: 'a restart in a scrape gap',
+    series: { [attempts('ok')]: (t) => (t < 4000 ? 4 * t : t < 4900 ? undefined : 4 * (t - 4900)) },
+    fiveMinutes: 4 * 300,
+    // Up to the scrape at 3997; the first after the gap is at 4912.
+    hour: 4 * (3997 - 2692) + 4 * (6292 - 4900),
+    period: 4 * (3997 - 7) + 4 * (6232 - 4900),
+  },
+]
+
+describe('counts are exact for', () => {
+  for (const { name, series, fiveMinutes, hour, period } of exact) {
+    test(name, () => {
+      const expected = [
+        ['total_events:5m', fiveMinutes] as const,
+        ['total_events:1h', hour] as const,
+        ['total_events:28d', period] as const,
+      ].map(([record, value]) => regional(PROBE, 'registry')(record, value))
+      expect(promtool(PROBE, series, expected)).toBe('as expected')
+    })
+  }
+})
+
+test('hub-api-availability: 5xx is bad, 4xx is neither, canary traffic is not counted', () => {
+  const count = (code: string, more = '') =>
+    `http_server_request_duration_seconds_count{service_name="hub-api",region="us-east",http_response_status_code="${code}"${more}}`
+  const record = regional('hub-api-availability', 'hub-api')
+  const series = {
+    [count('200')]: (t: number) => 9 * t,
+    [count('500')]: (t: number) => t,
+    [count('404')]: (t: number) => 50 * t,
+    [count('200', ',synthetic="true"')]: (t: number) => 50 * t,
+  }
+  const expected = [
+    record('total_events:1h', 36_000),
+    record('bad_events:1h', 3600),
+    record('bad_ratio:1h', 0.1),
+  ]
+  // A tenth fails and a thousandth may: the budget is overspent 100 times.
+  expect(
+    promtool('hub-api-availability', series, [...expected, record('error_budget_remaining:ratio', -99)]),
+  ).toBe('as expected')
+})
+
+test('hub-api-latency: successes slower than 0.5 s are bad, and a fast error is no success', () => {
+  const labels = 'service_name="hub-api",region="us-east",http_response_status_code'
+  const count = (code: string) => `http_server_request_duration_seconds_count{${labels}="${code}"}`
+  const bucket = (code: string, le: string) =>
+    `http_server_request_duration_seconds_bucket{${labels}="${code}",le="${le}"}`
+  const record = regional('hub-api-latency', 'hub-api')
+  const series = {
+    [count('200')]: (t: number) => 4 * t,
+    [bucket('200', '0.5')]: (t: number) => 3 * t,
+    [bucket('200', '1')]: (t: number) => 4 * t,
+    [count('500')]: (t: number) => 8 * t,
+    [bucket('500', '0.5')]: (t: number) => 8 * t,
+  }
+  const expected = [
+    record('total_events:1h', 4 * 3600),
+    record('bad_events:1h', 3600),
+    record('bad_ratio:1h', 0.25),
+    record('error_budget_remaining:ratio', -24),
+  ]
+  expect(promtool('hub-api-latency', series, expected)).toBe('as expected')
+})
+
+test('a service that never fails has 0 bad events and a full budget, though no series of failures exists', () => {
+  const record = regional(PROBE, 'registry')
+  const expected = [
+    record('bad_events:28d', 0),
+    record('bad_ratio:28d', 0),
+    record('error_budget_remaining:ratio', 1),
+  ]
+  expect(promtool(PROBE, { [attempts('ok')]: (t) => t }, expected)).toBe('as expected')
+})
+
+test('an idle hour has no ratio and leaves the longer windows alone', () => {
+  const record = regional(PROBE, 'registry')
+  const series = {
+    [attempts('ok')]: (t: number) => Math.min(t, 1507),
+    [attempts('target_fail')]: (t: number) => Math.min(t, 1507) / 3,
+  }
+  // 1500 s after the first sample at 7: 1500 good and 500 bad.
+  const expected = [
+    record('bad_ratio:1h', undefined),
+    record('total_events:1h', 0),
+    record('bad_ratio:28d', 0.25),
+    record('total_events:28d', 2000),
+  ]
+  expect(promtool(PROBE, series, expected)).toBe('as expected')
+})
+
+test('no data at all gives no counts, no ratio and no budget', () => {
+  const record = regional(PROBE, 'registry')
+  const expected = ['total_events:5m', 'total_events:28d', 'bad_ratio:28d', 'error_budget_remaining:ratio']
+  expect(
+    promtool(
+      PROBE,
+      {},
+      expected.map((name) => record(name, undefined)),
+    ),
+  ).toBe('as expected')
+})
+
+test('promtool accepts every rule, and none of the recorded names repeats in a group', () => {
+  for (const { slo } of plan.slos) {
+    const out = execFileSync('promtool', ['check', 'rules', join(directory, `${slo}.json`)], {
+      encoding: 'utf8',
+    })
+    const count = plan.groups.filter((group) => group.slo === slo).flatMap((group) => group.recordings).length
+    expect(out).toContain(`SUCCESS: ${count} rules found`)
+    const names = plan.groups
+      .filter((group) => group.slo === slo)
+      .flatMap((g) => g.recordings.map((r) => r.record))
+    expect(new Set(names).size).toBe(names.length)
+  }
+})
