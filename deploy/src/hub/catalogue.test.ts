@@ -81,17 +81,15 @@ const event: fc.Arbitrary<RegistryEvent> = fc.oneof(
 )
 
 test('events in any order, and any of them twice, leave the same repository', () => {
-  const shuffledWithRepeats = fc
-    .array(event, { minLength: 1, maxLength: 12 })
-    .chain((events) =>
-      fc.tuple(
-        fc.constant(events),
-        fc.shuffledSubarray([...events, ...events], {
-          minLength: events.length * 2,
-          maxLength: events.length * 2,
-        }),
-      ),
-    )
+  const shuffledWithRepeats = fc.array(event, { minLength: 1, maxLength: 12 }).chain((events) =>
+    fc.tuple(
+      fc.constant(events),
+      fc.shuffledSubarray([...events, ...events], {
+        minLength: events.length * 2,
+        maxLength: events.length * 2,
+      }),
+    ),
+  )
   fc.assert(
     fc.property(shuffledWithRepeats, ([events, shuffled]) => {
       const [inOrder, mixed] = [events, shuffled].map((list) => {

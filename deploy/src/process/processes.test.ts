@@ -1,31 +1,6 @@
 /** Every process as the supervisor starts it: settings from the environment, an end by SIGTERM. */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { expect, onTestFinished, test } from 'vitest'
-import { eventually, freePort, served, TOKEN, temporaryFolder } from './test-parts.ts'
-
-function start(main: string, env: Record<string, string>) {
-  const file = fileURLToPath(new URL(`../${main}`, import.meta.url))
-  const child = spawn(process.execPath, [file], { env, stdio: ['ignore', 'pipe', 'pipe'] })
-  const ended = once(child, 'close').then(([code]) => code as number | null)
-  onTestFinished(async () => {
-    child.kill('SIGKILL')
-    await ended
-  })
-  const output = { stdout: '', stderr: '' }
-  child.stdout.on('data', (chunk) => (output.stdout += chunk))
-  child.stderr.on('data', (chunk) => (output.stderr += chunk))
-  return { child, ended, output }
-}
-
-function secretFile(): string {
-  const file = join(temporaryFolder(), 'token')
-  writeFileSync(file, `${TOKEN}\n`)
-  return file
-}
+import { expect, test } from 'vitest'
+import { eventually, freePort, secretFile, served, start, TOKEN, temporaryFolder } from './test-parts.ts'
 
 const servers = [
   {

@@ -1,10 +1,12 @@
 /** What tests of the processes share: a folder, a server on a free port, a real registry. All is gone afterwards. */
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type RequestListener, Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
 import { onTestFinished } from 'vitest'
 import { close, listen } from './serve.ts'
@@ -31,6 +33,32 @@ export async function freePort(): Promise<number> {
   const port = await listen(server, 0)
   await close(server)
   return port
+}
+
+/** A file with the token, as settings name it. */
+export function secretFile(): string {
+  const file = join(temporaryFolder(), 'token')
+  writeFileSync(file, `${TOKEN}\n`)
+  return file
+}
+
+/** A process of the local stack, `main` relative to `deploy/src`, with nothing but `env`; ended with the test. */
+export function start(main: string, env: Record<string, string>, flags: string[] = []) {
+  const file = fileURLToPath(new URL(`../${main}`, import.meta.url))
+  const child = spawn(process.execPath, [...flags, file], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const ended = once(child, 'close').then(([code]) => code as number | null)
+  onTestFinished(async () => {
+    child.kill('SIGKILL')
+    await ended
+  })
+  const output = { stdout: '', stderr: '' }
+  child.stdout.on('data', (chunk) => {
+    output.stdout += chunk
+  })
+  child.stderr.on('data', (chunk) => {
+    output.stderr += chunk
+  })
+  return { child, ended, output }
 }
 
 export type RealRegistry = { origin: string; pid: number }

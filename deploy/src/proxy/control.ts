@@ -38,11 +38,11 @@ export async function control(
   answer(response, 200, 'application/json', faults.fault)
 }
 
-/** The body, or undefined when it is too large. */
+/** The body, or undefined when it is too large; the request is left open, so that the client hears why. */
 async function readBody(request: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = []
   let bytes = 0
-  for await (const chunk of request) {
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     bytes += chunk.length
     if (bytes > BODY_MAX_BYTES) return undefined
     chunks.push(chunk)

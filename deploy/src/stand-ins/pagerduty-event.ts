@@ -8,8 +8,7 @@ import { z } from 'zod'
 /** Largest event, bytes: 512 KB. */
 export const EVENT_MAX_BYTES = 512 * 1024
 
-export const EVENT_ACTIONS = ['trigger', 'acknowledge', 'resolve'] as const
-export const SEVERITIES = ['critical', 'error', 'warning', 'info'] as const
+const SEVERITIES = ['critical', 'error', 'warning', 'info'] as const
 
 /** PagerDuty's own wording for a key of another length. */
 const ROUTING_KEY_FAULT = "Length of 'routing_key' is incorrect (should be 32 characters)"
