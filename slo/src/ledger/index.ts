@@ -1,4 +1,12 @@
-export { type Budget, type BudgetState, budget, burnRate, promisesIn, type Segment } from './budget.ts'
+export {
+  type Budget,
+  type BudgetState,
+  budget,
+  burnRate,
+  LOW_BUDGET_RATIO,
+  promisesIn,
+  type Segment,
+} from './budget.ts'
 export { openSqliteLedger } from './sqlite.ts'
 export { decompose, rollingWindow, type Tier } from './time.ts'
 export type {

@@ -1,7 +1,7 @@
 /** The HTTP side of the service: API, console, health and metrics. */
+import { metricsHandler } from '@plimsoll/instrumentation'
 import express, { type Express } from 'express'
 import type { Logger } from 'pino'
-import { register } from 'prom-client'
 import { consoleRoutes } from './console/routes.ts'
 import { envelopeRoutes } from './http/envelope-routes.ts'
 import { notFound, problem, problemOfError } from './http/problem.ts'
@@ -29,10 +29,14 @@ export function createApp(options: AppOptions): Express {
       problem(response, 503, 'LEDGER_UNAVAILABLE', 'the ledger does not answer')
     }
   })
-  app.get('/metrics', async (_request, response) => {
-    metrics.missingEnvelopes.set((await ledger.health()).missingEnvelopes)
-    response.type(register.contentType).send(await register.metrics())
-  })
+  app.get(
+    '/metrics',
+    async (_request, _response, next) => {
+      metrics.missingEnvelopes.set((await ledger.health()).missingEnvelopes)
+      next()
+    },
+    metricsHandler(),
+  )
   app.get('/api/v1/openapi.json', (_request, response) => {
     response.json(document)
   })

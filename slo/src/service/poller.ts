@@ -55,7 +55,7 @@ async function pollOnce(
       unreadable.add(slo.slo)
       if (!unreadableBefore.has(slo.slo))
         logger.warn(
-          { slo: slo.slo, err: error },
+          { slo: slo.slo, reason: (error as Error).message },
           'cannot read from Prometheus; its time is unseen until it answers',
         )
     }

@@ -1,0 +1,77 @@
+/** Numbers as people read them. Percent, days and minutes exist only here. */
+import type { Decimal } from '../../plan/types.ts'
+
+/** "0.9995" → "99.95 %", exact: digits are moved, nothing is computed. */
+export function percentOfDecimal(value: Decimal): string {
+  const [whole = '0', fraction = ''] = value.split('.')
+  const digits = fraction.padEnd(2, '0')
+  const integer = `${whole}${digits.slice(0, 2)}`.replace(/^0+(?=\d)/, '')
+  const rest = digits.slice(2).replace(/0+$/, '')
+  return `${integer}${rest && `.${rest}`} %`
+}
+
+/** good / total cut, never rounded up: one bad event in a million is not 100 %. `decimals` of the percentage. */
+export function percentOfCounts(good: number, total: number, decimals: number): string {
+  const scaled = (BigInt(good) * 10n ** BigInt(decimals + 2)) / BigInt(total)
+  const digits = scaled.toString().padStart(decimals + 1, '0')
+  const cut = digits.length - decimals
+  return decimals === 0 ? `${digits} %` : `${digits.slice(0, cut)}.${digits.slice(cut)} %`
+}
+
+/** One more decimal than the objective has, so that the two can be told apart. */
+export function decimalsFor(target: Decimal): number {
+  return Math.max(1, (target.split('.')[1] ?? '').length - 1)
+}
+
+/** A share such as what is left of a budget: whole percents, cut towards zero so that −0.2 % is not "0 %". */
+export function percentLeft(ratio: number): string {
+  const percent = ratio * 100
+  if (percent < 0) return `−${Math.abs(percent) < 1 ? '<1' : grouped(Math.floor(-percent))} %`
+  return `${percent > 0 && percent < 1 ? '<1' : Math.floor(percent)} %`
+}
+
+export function grouped(count: number): string {
+  return Math.round(count).toLocaleString('en-US')
+}
+
+/** Events allowed are few: below ten a fraction matters. */
+export function events(count: number): string {
+  return Math.abs(count) < 10 ? String(Number(count.toFixed(2))) : grouped(count)
+}
+
+export function burn(rate: number | null): string {
+  if (rate === null) return 'no data'
+  return rate >= 10 ? grouped(rate) : String(Number(rate.toPrecision(2)))
+}
+
+/** The two largest units: "2 d 3 h", "12 min", "8 s". */
+export function duration(seconds: number): string {
+  const units: [string, number][] = [
+    ['d', 86_400],
+    ['h', 3600],
+    ['min', 60],
+    ['s', 1],
+  ]
+  const first = units.findIndex(([, size]) => seconds >= size)
+  if (first === -1) return '0 s'
+  let rest = Math.floor(seconds)
+  const parts = units.slice(first, first + 2).flatMap(([unit, size]) => {
+    const count = Math.floor(rest / size)
+    rest -= count * size
+    return count > 0 ? [`${count} ${unit}`] : []
+  })
+  return parts.join(' ')
+}
+
+/** Short times of probes, seconds in: "12 ms", "1.25 s". */
+export function milliseconds(seconds: number): string {
+  return seconds < 1 ? `${Math.round(seconds * 1000)} ms` : `${seconds.toFixed(2)} s`
+}
+
+export function clock(unixSeconds: number): string {
+  return `${new Date(unixSeconds * 1000).toISOString().slice(11, 19)} UTC`
+}
+
+export function day(unixSeconds: number): string {
+  return `${new Date(unixSeconds * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+}
