@@ -1,0 +1,134 @@
+/**
+ * What a woken person reads. Prometheus templates: queries inside them are evaluated with the rule, so a page carries
+ * the budget and the worst route of that moment. Labels stay free of values, so that an alert keeps its identity.
+ */
+import { createHash } from 'node:crypto'
+import type { BurnAlertPlan, ConditionAlertPlan, SloPlan } from '@plimsoll/slo/plan'
+import { budgetRemaining, type Scope, withMatcher } from './alert-rule.ts'
+
+/** Base URLs without a trailing slash. */
+export type AlertLinks = {
+  /** The console: `<consoleUrl>/slos/<slo>`. */
+  consoleUrl: string
+  /** Grafana: `<dashboardUrl>/d/<uid>`. */
+  dashboardUrl: string
+  /** Where `alerts/runbooks/*.md` are served: `<runbookUrl>/<slug>`. Default: `<consoleUrl>/runbooks`. */
+  runbookUrl?: string
+}
+
+export function burnAnnotations(
+  slo: SloPlan,
+  alert: BurnAlertPlan,
+  links: AlertLinks,
+): Record<string, string> {
+  const left = remainingSelector(slo, alert.scope)
+  const badRatio = `{{ with printf \`vector(%g * ${slo.errorBudget})\` $value | query }}{{ . | first | value | humanizePercentage }}{{ end }}`
+  return {
+    summary: `${slo.displayName}${place(alert.scope)}: ${badRatio} of events are bad, ${timeLeft(slo, left)}`,
+    description: `Good is: ${slo.indicator.good}. At most ${slo.errorBudget} of events may be bad over ${slo.period.name} (objective ${slo.target}).`,
+    burn_rate: '{{ $value | printf "%.1f" }}',
+    budget_remaining: percentOrUnknown(left),
+    ...(slo.indicator.topRouteExpr && { top_route: topRoute(slo.indicator.topRouteExpr) }),
+    trace_hint: traceHint(slo),
+    ...linkAnnotations(slo, slo.runbook, links),
+  }
+}
+
+export function conditionAnnotations(
+  slo: SloPlan,
+  alert: ConditionAlertPlan,
+  links: AlertLinks,
+): Record<string, string> {
+  const what = `${slo.displayName}${place(alert.scope)}`
+  const runbook = {
+    blind: 'slo-blind',
+    exhausted: 'slo-error-budget-exhausted',
+    'traffic-gone': 'slo-traffic-gone',
+  }
+  const summary = {
+    blind: `${what}: no events are seen, so nobody knows whether it works`,
+    exhausted: `${what}: the error budget of ${slo.period.name} is spent ({{ $value | humanizePercentage }} left)`,
+    'traffic-gone': `${what}: {{ $value | printf "%.0f" }} events in 15 minutes, under 5 % of yesterday at this time`,
+  }
+  return {
+    summary: summary[alert.kind],
+    description: `Good is: ${slo.indicator.good}. Objective ${slo.target} over ${slo.period.name}.`,
+    ...(alert.kind !== 'exhausted' && {
+      budget_remaining: percentOrUnknown(remainingSelector(slo, alert.scope)),
+    }),
+    ...linkAnnotations(slo, runbook[alert.kind], links),
+  }
+}
+
+export function linkAnnotations(slo: SloPlan, runbook: string, links: AlertLinks): Record<string, string> {
+  return {
+    console_url: `${links.consoleUrl}/slos/${slo.slo}`,
+    dashboard_url: `${links.dashboardUrl}/d/${dashboardUid(slo.slo)}`,
+    runbook_url: runbookUrl(runbook, links),
+  }
+}
+
+export function runbookUrl(slug: string, links: AlertLinks): string {
+  return `${links.runbookUrl ?? `${links.consoleUrl}/runbooks`}/${slug}`
+}
+
+/** The dashboards' own rule; Grafana takes at most 40 characters. */
+function dashboardUid(slo: string): string {
+  const uid = `slo-${slo}`
+  return uid.length <= 40 ? uid : `slo-${createHash('md5').update(slo).digest('hex')}`
+}
+
+const REGION = '{{ $labels.region }}'
+
+function place(scope: Scope): string {
+  return scope === 'region' ? ` in ${REGION}` : ''
+}
+
+/** A template pipeline that gives the selector of the budget left, for this alert's region. */
+function remainingSelector(slo: SloPlan, scope: Scope): string {
+  const selector = budgetRemaining(slo, scope)
+  if (scope === 'all') return goString(selector)
+  return `printf ${goString(withMatcher(escapeVerbs(selector), 'region', '').replace(/""\}$/, '%q}'))} $labels.region`
+}
+
+/** "budget gone in 2 d 3 h at this rate": what is left of it, divided by the speed it goes at. */
+function timeLeft(slo: SloPlan, left: string): string {
+  const seconds = `printf \`(%s > 0) * ${slo.period.seconds} / %g\` (${left}) $value | query`
+  const gone = `budget gone in ${humanDuration('. | first | value')} at this rate`
+  const spent = `{{ with ${left} | query }}budget spent{{ else }}budget left unknown{{ end }}`
+  return `{{ with ${seconds} }}${gone}{{ else }}${spent}{{ end }}`
+}
+
+/** `humanizeDuration` prints "2d 3h 4m 5s"; its two largest units are enough. */
+function humanDuration(value: string): string {
+  const shortened = [
+    ['^(.*d) ([0-9]+h) .*$', '$1 $2'],
+    ['^([0-9]+h) ([0-9]+m) .*$', '$1 $2'],
+    ['([0-9]+)m\\b', '$1 min'],
+    ['([0-9]+)([dhs])\\b', '$1 $2'],
+  ].map(([pattern, replacement]) => `reReplaceAll ${goString(pattern ?? '')} ${goString(replacement ?? '')}`)
+  return `{{ ${value} | humanizeDuration | ${shortened.join(' | ')} }}`
+}
+
+function percentOrUnknown(selector: string): string {
+  return `{{ with ${selector} | query }}{{ . | first | value | humanizePercentage }}{{ else }}unknown{{ end }}`
+}
+
+function topRoute(expr: string): string {
+  return `{{ with query ${goString(expr)} }}{{ . | first | label "http_route" }}{{ else }}none{{ end }}`
+}
+
+function traceHint({ indicator }: SloPlan): string {
+  return indicator.kind === 'probe'
+    ? 'Each failed run on the console names its step, reason and trace id.'
+    : 'Exemplars on the dashboard lead to traces; pick one with an error.'
+}
+
+/** A Go string literal; raw where possible, because these templates are read by people. */
+function goString(text: string): string {
+  return text.includes('`') ? JSON.stringify(text) : `\`${text}\``
+}
+
+function escapeVerbs(text: string): string {
+  return text.replaceAll('%', '%%')
+}

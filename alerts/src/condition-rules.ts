@@ -1,0 +1,54 @@
+/** Alerts that are not about the burn: nothing is seen, traffic is gone, the budget is spent. */
+import type { ConditionAlertPlan, SloPlan } from '@plimsoll/slo/plan'
+import { type AlertRule, alertLabels, budgetRemaining, windowSeries, withMatcher } from './alert-rule.ts'
+import { type AlertLinks, conditionAnnotations } from './annotations.ts'
+
+/** The tile: recorded every 30 s, so the freshest view there is. */
+const TILE = '5m'
+
+export function conditionRule(slo: SloPlan, alert: ConditionAlertPlan, links: AlertLinks): AlertRule {
+  return {
+    alert: alert.alert,
+    expr: conditionExpr(slo, alert),
+    ...(alert.forSeconds > 0 && { for: `${alert.forSeconds}s` }),
+    labels: alertLabels(slo, alert),
+    annotations: conditionAnnotations(slo, alert, links),
+  }
+}
+
+function conditionExpr(slo: SloPlan, alert: ConditionAlertPlan): string {
+  switch (alert.kind) {
+    case 'blind':
+      return blindExpr(slo, alert)
+    case 'exhausted':
+      // Without events in the period there is no ratio, and nothing fires.
+      return `${budgetRemaining(slo, alert.scope)} <= 0`
+    case 'traffic-gone':
+      return trafficGoneExpr(slo, alert)
+  }
+}
+
+/**
+ * `absent` of one selector fires for a region that was never seen as well, with its labels from the matchers.
+ * Right after a fresh start everything is absent: the rule's `for` keeps it silent until the first events had time.
+ * A service may be idle (its counters stand still: that is SLOTrafficGone's), but a probe runs on a schedule: probes
+ * that end without a verdict about their target, or not at all, leave us as blind as no series.
+ */
+function blindExpr(slo: SloPlan, { scope }: ConditionAlertPlan): string {
+  const { total } = windowSeries(slo, TILE, scope)
+  const expected =
+    scope === 'region' ? slo.regions.map((region) => withMatcher(total, 'region', region)) : [total]
+  const silent = slo.indicator.kind === 'probe' ? expected.map((selector) => `${selector} == 0`) : []
+  return [...expected.map((selector) => `absent(${selector})`), ...silent].join('\nor ')
+}
+
+/**
+ * Traffic is there to be counted, but under 5 % of what it was yesterday at this time, when it was at least 60 events
+ * an hour, which is 15 in 15 minutes. Three tiles of 5 minutes; one second short, because Prometheus 2 counts both
+ * edges of a range.
+ */
+function trafficGoneExpr(slo: SloPlan, { scope }: ConditionAlertPlan): string {
+  const events = `sum_over_time(${windowSeries(slo, TILE, scope).total}[14m59s:${TILE}])`
+  const yesterday = events.replace(/\)$/, ' offset 1d)')
+  return `${events} < 0.05 * ${yesterday}\nand ${yesterday} >= 15`
+}

@@ -1,0 +1,28 @@
+/**
+ * Always firing: its silence, noticed by a receiver outside, says that alerting itself is broken.
+ * In a group of its own, so that no rule before it can delay it.
+ */
+import type { AlertRule } from './alert-rule.ts'
+import { type AlertLinks, runbookUrl } from './annotations.ts'
+
+export type WatchdogGroup = { name: string; interval: string; rules: AlertRule[] }
+
+export function renderWatchdogGroup(links: AlertLinks): WatchdogGroup {
+  return {
+    name: 'plimsoll:watchdog',
+    interval: '30s',
+    rules: [
+      {
+        alert: 'Watchdog',
+        expr: 'vector(1)',
+        labels: { severity: 'none' },
+        annotations: {
+          summary: 'The alerting pipeline works',
+          description:
+            'Always firing. When the receiver stops hearing it, rules are not evaluated or alerts not delivered.',
+          runbook_url: runbookUrl('watchdog', links),
+        },
+      },
+    ],
+  }
+}
