@@ -36,6 +36,9 @@ export type RuleInput = {
 type Level = 'slo' | 'slo_region'
 type Count = 'total' | 'bad'
 const COUNTS: Count[] = ['total', 'bad']
+type Sum = 'running' | 'lasting'
+/** Where the last value before an outage is looked for: as far back as the sum itself remembers, in few steps. */
+const FALLBACK: Record<Sum, string> = { running: '1h:10m', lasting: '1d:1h' }
 
 /** Seconds of every recorded window, shortest first. */
 export function windowSeconds(periodSeconds: number): number[] {
@@ -68,12 +71,13 @@ export function pageRules(input: RuleInput): RecordingPlan[] {
     rule(input, 'slo:objective:ratio', `vector(${input.target})`),
     { ...rule(input, 'slo:info', 'vector(1)'), labels: infoLabels(input) },
     ...tileRules(input),
+    sinceRule(input, 'running', '[1h] offset 5m'),
     ...COUNTS.map((count) => {
       const running = base(input, `${count}_events:running`)
       const parts = [base(input, `${count}_events:5m`), `last_over_time(${running}[1h] offset 5m)`]
       return baseRule(input, `${count}_events:running`, sumOfPresent('sum without (part)', parts))
     }),
-    ...windows.flatMap((seconds) => windowRules(input, 'running', seconds, '1h:10m')),
+    ...windows.flatMap((seconds) => windowRules(input, 'running', seconds)),
     ...PAGE_WINDOWS.flatMap((seconds) => totalsAndRatios(input, windowName(seconds))),
   ]
 }
@@ -84,8 +88,9 @@ export function slowRules(input: RuleInput): RecordingPlan[] {
   const levels: Level[] = input.byRegion ? ['slo_region', 'slo'] : ['slo']
   const period = windowName(input.periodSeconds)
   return [
+    sinceRule(input, 'lasting', '[1d]'),
     ...COUNTS.flatMap((count) => lastingRules(input, count)),
-    ...long.flatMap((seconds) => windowRules(input, 'lasting', seconds, '1d:1h')),
+    ...long.flatMap((seconds) => windowRules(input, 'lasting', seconds)),
     ...long.flatMap((seconds) => totalsAndRatios(input, windowName(seconds))),
     ...levels.map((level) =>
       rule(
@@ -174,23 +179,25 @@ function lastingRules(input: RuleInput, count: Count): RecordingPlan[] {
 
 /**
  * What a sum gained in a window. When Prometheus was down at the window's start, the last value before is taken: the
- * window reaches back to it. A sum younger than the window is taken whole.
+ * window reaches back to it. A sum that began inside the window, or whose region did, is taken whole.
+ * It can step back a little when a missed evaluation left one of the interleaved sums behind, hence the clamp.
  */
-function windowRules(input: RuleInput, sum: 'running' | 'lasting', seconds: number, fallback: string) {
+function windowRules(input: RuleInput, sum: Sum, seconds: number): RecordingPlan[] {
   const window = windowName(seconds)
+  const since = recorded('slo', `events_${sum}:since`, input.slo)
   return COUNTS.map((count) => {
     const now = base(input, `${count}_events:${sum}`)
-    const before = `(${now} offset ${window} or last_over_time(${now}[${fallback}] offset ${window}))`
-    return baseRule(input, `${count}_events:${window}`, gained(now, before))
+    const before = `(${now} offset ${window} or last_over_time(${now}[${FALLBACK[sum]}] offset ${window}))`
+    const start = `(${before} and on () ${since} <= time() - ${seconds} or 0 * ${now})`
+    return baseRule(input, `${count}_events:${window}`, `clamp_min(${now} - ${start}, 0)`)
   })
 }
 
-/**
- * now − before; `now` when there is no before, or when the sum began anew after an outage longer than its memory. It can also step back a little,
- * when a missed evaluation left one of the interleaved sums behind: only a fall below half is a new beginning.
- */
-function gained(now: string, before: string): string {
-  return `clamp_min(${now} - ${before}, 0) + ${now} * (${now} < bool 0.5 * ${before}) or ${now}`
+/** When a sum began, Unix seconds: as it remembers, else now. */
+function sinceRule(input: RuleInput, sum: Sum, memory: string): RecordingPlan {
+  const record = `slo:events_${sum}:since`
+  const earlier = `last_over_time(${recorded('slo', `events_${sum}:since`, input.slo)}${memory})`
+  return rule(input, record, `max(${earlier}) or vector(time())`)
 }
 
 function totalsAndRatios(input: RuleInput, window: string): RecordingPlan[] {
