@@ -11,7 +11,11 @@ import { PHASES, REASONS, VERDICTS } from './vocabulary.ts'
 export const ENVELOPE_MAX_BYTES = 1_048_576
 
 const name = z.string().min(1).max(200)
-const label = z.string().min(1).max(64).regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/)
+const label = z
+  .string()
+  .min(1)
+  .max(64)
+  .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/)
 const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
 const unixSeconds = z.number().min(0).max(4_102_444_800) // the year 2100
 const seconds = z.number().min(0).max(86_400)
@@ -41,7 +45,10 @@ export const probeResultSchema = z
     reason: z.enum(REASONS).optional(),
     failedStep: label.optional(),
     message: z.string().max(500).optional(),
-    traceId: z.string().regex(/^[0-9a-f]{32}$/).optional(),
+    traceId: z
+      .string()
+      .regex(/^[0-9a-f]{32}$/)
+      .optional(),
     steps: z.array(probeStepSchema).max(64),
   })
   .meta({ id: 'ProbeResult' })
@@ -51,7 +58,12 @@ export const deltaSchema = z
   .strictObject({
     slo: label,
     region: label,
-    minute: z.number().int().min(0).multipleOf(60).meta({ description: 'Unix seconds, start of the UTC minute' }),
+    minute: z
+      .number()
+      .int()
+      .min(0)
+      .multipleOf(60)
+      .meta({ description: 'Unix seconds, start of the UTC minute' }),
     good: count,
     total: count,
   })
@@ -61,13 +73,19 @@ export const deltaSchema = z
 const key = {
   schema: z.literal('plimsoll/envelope/1'),
   producer: name,
-  epoch: count.meta({ description: "milliseconds since 1970 when the producer started; grows with each start" }),
+  epoch: count.meta({
+    description: 'milliseconds since 1970 when the producer started; grows with each start',
+  }),
   sequence: count,
 }
 
 export const envelopeSchema = z
   .discriminatedUnion('kind', [
-    z.strictObject({ ...key, kind: z.literal('probe-results'), results: z.array(probeResultSchema).min(1).max(500) }),
+    z.strictObject({
+      ...key,
+      kind: z.literal('probe-results'),
+      results: z.array(probeResultSchema).min(1).max(500),
+    }),
     z.strictObject({ ...key, kind: z.literal('deltas'), deltas: z.array(deltaSchema).min(1).max(2000) }),
   ])
   .meta({ id: 'Envelope' })

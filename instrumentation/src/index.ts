@@ -1,1 +1,3 @@
+export { instrumentExpress } from './express.ts'
+export { metricsHandler } from './metrics-handler.ts'
 export * from './vocabulary.ts'

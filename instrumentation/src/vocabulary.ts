@@ -30,6 +30,26 @@ export const SYNTHETIC_HEADER = 'x-plimsoll-synthetic'
 export const OTHER_METHOD = '_OTHER'
 /** The one route label of everything that matched no route: a scanner must not create series. */
 export const UNMATCHED_ROUTE = '_UNMATCHED'
+/** Route of what a process counts past its series cap: the status code stays, so that a total stays right. */
+export const OVERFLOW_ROUTE = '_OVERFLOW'
+/** `error_type` of a request whose client went away before the answer was complete; its status is 499. */
+export const ABORTED = 'aborted'
+
+/** Methods that get a label value of their own: RFC 9110 and PATCH (RFC 5789), as OTel knows them. */
+export const KNOWN_METHODS = [
+  'GET',
+  'HEAD',
+  'POST',
+  'PUT',
+  'DELETE',
+  'CONNECT',
+  'OPTIONS',
+  'TRACE',
+  'PATCH',
+] as const
+
+/** Requests that a process counted in an overflow series because its series cap was reached. Label service_name. */
+export const METRICS_DROPPED = 'plimsoll_metrics_dropped_total'
 
 /**
  * Status codes that say the *request* was not valid or not ours to answer: in neither good nor total.
