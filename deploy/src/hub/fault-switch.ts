@@ -38,7 +38,8 @@ export class FaultSwitch {
   /** Stands inside a route, so that a failure has the route's name like any real one. */
   readonly misbehave = async (_request: unknown, _response: unknown, next: NextFunction): Promise<void> => {
     const { errors, delaySeconds } = this.#faults
-    if (delaySeconds > 0) await new Promise((resolve) => setTimeout(resolve, delaySeconds * 1000))
+    // Unreferenced: a request that waits must not keep a process from ending.
+    if (delaySeconds > 0) await new Promise((resolve) => setTimeout(resolve, delaySeconds * 1000).unref())
     if (this.#random() < errors) throw new Error('broken on purpose by the fault switch')
     next()
   }

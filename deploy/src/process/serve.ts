@@ -31,13 +31,15 @@ export async function close(server: Server): Promise<void> {
   await closed
 }
 
-/** Serves until SIGTERM or SIGINT, then calls `onStop` and exits 0. A port that is taken ends it with one line. */
+/**
+ * Serves until SIGTERM or SIGINT, then calls `onStop`. The process ends by having nothing left to do, so that
+ * instrumentation can send its last spans. A port that is taken ends it with one line.
+ */
 export async function serve(server: Server, port: number, log: Logger, onStop = () => {}): Promise<void> {
   const stop = async (signal: string) => {
     log.info({ signal }, 'stopping')
     await close(server)
     onStop()
-    process.exit(0)
   }
   process.once('SIGTERM', stop)
   process.once('SIGINT', stop)

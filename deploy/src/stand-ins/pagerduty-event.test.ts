@@ -8,6 +8,33 @@ import {
   type ReceivedEvent,
 } from './pagerduty-event.ts'
 
+/** Source: PagerDuty developer documentation, the example of "Send an alert event", shortened. */
+const documented = {
+  payload: {
+    summary: 'DISK at 99% on machine prod-datapipe03.example.com',
+    timestamp: '2015-07-17T08:42:58.315+0000',
+    severity: 'critical',
+    source: 'prod-datapipe03.example.com',
+    component: 'mysql',
+    group: 'prod-datapipe',
+    class: 'disk',
+    custom_details: { 'free space': '1%', 'ping time': '1500ms', 'load avg': 0.75 },
+  },
+  routing_key: 'samplekeyheresamplekeyheresample',
+  dedup_key: 'samplekeyhere',
+  event_action: 'trigger',
+  client: 'Sample Monitoring Service',
+  client_url: 'https://monitoring.service.com',
+  links: [{ href: 'http://pagerduty.example.com', text: 'An example link.' }],
+  images: [
+    { src: 'https://chart.googleapis.com/chart?cht=lc', href: 'https://google.com', alt: 'An example link' },
+  ],
+}
+
+test("PagerDuty's own example is a valid event", () => {
+  expect(pagerDutyEventSchema.parse(documented)).toEqual(documented)
+})
+
 const refused: { name: string; event: unknown; faults: string[] }[] = [
   {
     name: 'a routing key of another length',
@@ -52,7 +79,7 @@ const refused: { name: string; event: unknown; faults: string[] }[] = [
   {
     name: 'a time that is none',
     event: { ...trigger, payload: { ...trigger.payload, timestamp: 'now' } },
-    faults: ["'payload.timestamp': Invalid ISO datetime"],
+    faults: ["'payload.timestamp': Invalid ISO 8601 time"],
   },
   {
     name: 'a misspelt field',

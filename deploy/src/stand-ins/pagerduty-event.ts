@@ -14,11 +14,19 @@ const SEVERITIES = ['critical', 'error', 'warning', 'info'] as const
 const ROUTING_KEY_FAULT = "Length of 'routing_key' is incorrect (should be 32 characters)"
 const webUrl = z.url({ protocol: /^https?$/ })
 
+/** ISO 8601 as PagerDuty's own examples write it, offset without colon: `2015-07-17T08:42:58.315+0000`. */
+const isoTime = z
+  .string()
+  .refine(
+    (text) => /^\d{4}-\d\d-\d\dT/.test(text) && !Number.isNaN(Date.parse(text)),
+    'Invalid ISO 8601 time',
+  )
+
 const payloadSchema = z.strictObject({
   summary: z.string().min(1).max(1024),
   source: z.string().min(1),
   severity: z.enum(SEVERITIES),
-  timestamp: z.iso.datetime({ offset: true, local: true }).optional(),
+  timestamp: isoTime.optional(),
   component: z.string().optional(),
   group: z.string().optional(),
   class: z.string().optional(),
