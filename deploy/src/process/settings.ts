@@ -36,7 +36,7 @@ export const secretFile = z.string().transform((file, context) => {
 })
 
 /** Every wrong setting in one line: its name, what was seen and what was expected. Empty when all are right. */
-export function describeFaults(error: z.ZodError, env: NodeJS.ProcessEnv): string {
+function describeFaults(error: z.ZodError, env: NodeJS.ProcessEnv): string {
   return error.issues
     .map((issue) => {
       const name = issue.path.join('.')

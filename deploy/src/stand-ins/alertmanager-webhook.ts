@@ -32,5 +32,5 @@ export const webhookSchema = z.object({
     )
     .min(1),
 })
-export type Webhook = z.infer<typeof webhookSchema>
+type Webhook = z.infer<typeof webhookSchema>
 export type ReceivedWebhook = Webhook & { received_at: string }
