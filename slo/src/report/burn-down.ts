@@ -18,6 +18,7 @@ export type BurnDown = {
 
 const SIZE = { width: 880, height: 280, left: 58, right: 12, top: 14, bottom: 30 }
 const INNER = { width: SIZE.width - SIZE.left - SIZE.right, height: SIZE.height - SIZE.top - SIZE.bottom }
+const DAY_SECONDS = 86_400
 /** A slice less seen than this is drawn as unseen. */
 const SEEN_ENOUGH = 0.5
 
@@ -86,7 +87,9 @@ function unseenBands(points: Point[], x: (at: number) => number): string {
 }
 
 function gridLines(floor: number, y: (ratio: number) => number): string {
-  const ratios = floor < 0 ? [1, 0, floor] : [1, 0.75, 0.5, 0.25, 0]
+  // Deep in debt the whole budget is a sliver: one label there, not two on top of each other.
+  const debt = y(0) - y(1) < 16 ? [0, floor] : [1, 0, floor]
+  const ratios = floor < 0 ? debt : [1, 0.75, 0.5, 0.25, 0]
   return ratios
     .map((ratio) => {
       const text = `${Math.round(ratio * 100)} %`.replace('-', '−')
@@ -96,13 +99,13 @@ function gridLines(floor: number, y: (ratio: number) => number): string {
 }
 
 function timeLabels({ from, to }: BurnDown, x: (at: number) => number): string {
-  const days = to - from > 2 * 86_400
+  const [first, last] = to - from > 7 * DAY_SECONDS ? [5, 10] : to - from > DAY_SECONDS ? [5, 16] : [11, 16]
   return [0, 0.25, 0.5, 0.75, 1]
     .map((share) => {
       const at = from + share * (to - from)
       const iso = new Date(at * 1000).toISOString()
       const anchor = share === 0 ? 'start' : share === 1 ? 'end' : 'middle'
-      return `<text x="${x(at)}" y="${SIZE.height - 8}" text-anchor="${anchor}">${days ? iso.slice(5, 10) : iso.slice(11, 16)}</text>`
+      return `<text x="${x(at)}" y="${SIZE.height - 8}" text-anchor="${anchor}">${iso.slice(first, last).replace('T', ' ')}</text>`
     })
     .join('\n')
 }

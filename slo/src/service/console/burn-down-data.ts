@@ -23,7 +23,7 @@ export async function burnDownOf(ledger: Ledger, slo: SloStatus): Promise<BurnDo
     slices: slices.map(({ start, good, total, seenMinutes }) => ({
       start,
       bad: total - good,
-      seenRatio: (seenMinutes * 60) / (tier * regions),
+      seenRatio: (seenMinutes * 60) / ((Math.min(start + tier, to) - Math.max(start, from)) * regions),
     })),
     allowedBad: slo.budget.allowedBad,
   }

@@ -23,11 +23,10 @@ export function decimalsFor(target: Decimal): number {
   return Math.max(1, (target.split('.')[1] ?? '').length - 1)
 }
 
-/** A share such as what is left of a budget: whole percents, cut towards zero so that −0.2 % is not "0 %". */
+/** A share such as what is left of a budget, in whole percents that never look better than it is. */
 export function percentLeft(ratio: number): string {
-  const percent = ratio * 100
-  if (percent < 0) return `−${Math.abs(percent) < 1 ? '<1' : grouped(Math.floor(-percent))} %`
-  return `${percent > 0 && percent < 1 ? '<1' : Math.floor(percent)} %`
+  if (ratio < 0) return `−${grouped(Math.ceil(-ratio * 100))} %`
+  return ratio > 0 && ratio < 0.01 ? '<1 %' : `${Math.floor(ratio * 100)} %`
 }
 
 export function grouped(count: number): string {

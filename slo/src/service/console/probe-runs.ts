@@ -28,8 +28,7 @@ export function probeRunPage(run: ProbeResult, nowSeconds: number): string {
   return page(
     `Plimsoll: probe ${run.flow}`,
     nowSeconds,
-    html`<p class="crumb"><a href="/probes">Probe runs</a></p>
-<div class="title"><h1>${run.flow}, ${run.vantage} → ${run.region}</h1>${verdictPill(run)}</div>
+    html`<div class="title"><h1>${run.flow}, ${run.vantage} → ${run.region}</h1>${verdictPill(run)}</div>
 <p class="lead">${day(run.endedAt)}, ${milliseconds(run.endedAt - run.startedAt)}. ${failureText(run)}</p>
 ${run.message !== undefined && html`<p class="message">${run.message}</p>`}
 <section><h2>Steps</h2>${stepTable(run)}</section>
@@ -66,7 +65,7 @@ function stepTable(run: ProbeResult): Html {
     offset += step.durationSeconds
     return row
   })
-  return html`<table class="steps"><thead><tr><th scope="col">Step</th><th scope="col">Status</th><th scope="col">Connection</th><th scope="col">Took</th><th scope="col">Phases</th></tr></thead><tbody>${rows}</tbody></table>
+  return html`<table class="steps"><thead><tr><th scope="col">Step</th><th scope="col">Status</th><th scope="col">Connection</th><th scope="col">Took</th><th scope="col" class="phases">Phases</th></tr></thead><tbody>${rows}</tbody></table>
 <p class="legend">${PHASES.map((phase) => html`<span class="key ${phase}"></span>${phase.replace('_', ' ')} `)}</p>`
 }
 

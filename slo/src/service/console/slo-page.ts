@@ -21,14 +21,13 @@ export function sloPage({ slo, chart, runs, nowSeconds }: SloPage): string {
   return page(
     `Plimsoll: ${slo.displayName}`,
     nowSeconds,
-    html`<p class="crumb"><a href="/">Objectives</a></p>
-<div class="title" id="title" data-live><h1>${slo.displayName}</h1>${statePill(slo.state)}</div>
+    html`<div class="title" id="title" data-live><h1>${slo.displayName}</h1>${statePill(slo.state)}</div>
 <p class="lead">${slo.description} A good event is ${slo.good}.</p>
 <section class="tiles" id="tiles" data-live aria-label="Now">
 <div class="tile wide"><p class="left">${leftText(slo)}</p>${budgetBar(slo)}<p class="sub">${spentText(slo)}</p></div>
 <div class="tile"><h2>SLI</h2><p class="big">${sliText(slo)}</p>
 <p class="sub">objective ${percentOfDecimal(slo.objective.target)} over ${slo.window.name}</p></div>
-<div class="tile"><h2>Seen</h2><p class="big">${seenShare(slo.coverage)}</p><p class="sub">${seenText(slo.coverage)}</p></div>
+<div class="tile"><h2>Seen</h2><p class="big">${seenShare(slo.coverage)}</p><p class="sub">${seenText(slo)}</p></div>
 </section>
 <section id="chart" data-live><h2>Budget left over time</h2>${chart ? burnDown(chart) : html`<p class="empty">Nothing has been counted yet.</p>`}</section>
 <section id="burn" data-live><h2>Burn rate</h2>${burnTable(slo)}</section>
@@ -79,9 +78,11 @@ function seenShare({ ratio }: Coverage): string {
   return `${Math.floor(Math.min(1, ratio) * 1000) / 10} %`
 }
 
-function seenText(coverage: Coverage): string {
+function seenText({ coverage, regions }: SloStatus): string {
+  const expected = regions.filter((region) => region.expected).length
   const notes = [
     `${duration(coverage.seenMinutes * 60)} of ${duration(coverage.promisedMinutes * 60)} since the promise began`,
+    expected > 1 && `${expected} regions added up`,
     coverage.smearedMinutes > 0 && `${coverage.smearedMinutes} min hold counts of unseen time before them`,
     coverage.brokenMinutes > 0 && `a counter restarted in ${coverage.brokenMinutes} min`,
   ]

@@ -3,7 +3,7 @@ import type { Plan, SloPlan } from '../../plan/types.ts'
 
 const BASE: Omit<SloPlan, 'slo' | 'displayName' | 'indicator' | 'source'> = {
   service: 'hub-api',
-  description: 'Made for tests',
+  description: 'Made for tests.',
   owner: 'registry',
   runbook: 'none',
   writtenAt: 'fixture.yaml:1',
