@@ -9,6 +9,11 @@ import type { RawSamples } from './sources/prometheus-client.ts'
 
 const ROUND_MS = 15_000
 const PRUNE_EVERY_SECONDS = 86_400
+/**
+ * Selectors are asked one after the other. A scrape that is being stored meanwhile would be in one answer and not
+ * in the next, and errors would show without their successes until the next round: so stay behind it.
+ */
+const STAY_BEHIND_SECONDS = 5
 
 export type Poller = {
   plan: Plan
@@ -43,11 +48,11 @@ async function pollOnce(
 ): Promise<Set<string>> {
   const unreadable = new Set<string>()
   const shared = sharingAnswers(rawSamples)
-  const now = Math.floor(nowSeconds())
+  const readTo = Math.floor(nowSeconds()) - STAY_BEHIND_SECONDS
   for (const slo of plan.slos.filter(({ source }) => source.kind === 'prometheus')) {
     if (signal.aborted) return unreadable
     try {
-      await readSlo(slo, ledger, shared, now)
+      await readSlo(slo, ledger, shared, readTo)
       if (unreadableBefore.has(slo.slo))
         logger.info({ slo: slo.slo }, 'reads from Prometheus again; nothing was lost')
     } catch (error) {
@@ -61,6 +66,6 @@ async function pollOnce(
     }
   }
   metrics.readings.inc({ outcome: unreadable.size === 0 ? 'ok' : 'failed' })
-  if (unreadable.size === 0) metrics.readTo.set(now)
+  if (unreadable.size === 0) metrics.readTo.set(readTo)
   return unreadable
 }

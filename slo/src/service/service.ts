@@ -44,7 +44,12 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   // The default console address is known only once the port is: so listen first, then mount.
   const server = createServer()
   server.listen(port, host)
-  await once(server, 'listening')
+  await once(server, 'listening').catch(async (cause: Error) => {
+    await ledger.close()
+    throw new Error(`SLO service: cannot listen on ${host}:${port} (${cause.message}); choose another port`, {
+      cause,
+    })
+  })
   const url = `http://${host}:${(server.address() as AddressInfo).port}`
   const consoleBaseUrl = (options.consoleBaseUrl ?? url).replace(/\/$/, '')
   server.on('request', createApp({ plan, ledger, nowSeconds, tokenFile, logger, consoleBaseUrl }))

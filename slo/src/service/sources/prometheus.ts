@@ -14,17 +14,17 @@ const STEP_SECONDS = 3600
 /** Prometheus keeps 35 d in our configurations: there is nothing to read before that. */
 const RETENTION_SECONDS = 35 * 86_400
 
-/** One SLO up to `nowSeconds`. Throws when Prometheus does not answer; what was read until then stays. */
+/** One SLO up to `readTo`, Unix seconds. Throws when Prometheus does not answer; what was read until then stays. */
 export async function readSlo(
   slo: SloPlan,
   ledger: Ledger,
   rawSamples: RawSamples,
-  nowSeconds: number,
+  readTo: number,
 ): Promise<void> {
   for (;;) {
     const position = await ledger.position(slo.slo)
-    const from = Math.max(position?.readTo ?? nowSeconds - LOOK_BACK_SECONDS, nowSeconds - RETENTION_SECONDS)
-    const to = Math.min(nowSeconds, from + STEP_SECONDS)
+    const from = Math.max(position?.readTo ?? readTo - LOOK_BACK_SECONDS, readTo - RETENTION_SECONDS)
+    const to = Math.min(readTo, from + STEP_SECONDS)
     if (to <= from) return
     const terms = []
     for (const selector of selectorsOf(slo))
@@ -32,10 +32,10 @@ export async function readSlo(
     const { deltas, cursors } = countSamples(slo, terms, position?.cursors ?? [], from)
     const { status } = await ledger.apply(
       { deltas, position: { slo: slo.slo, expectedReadTo: position?.readTo, readTo: to, cursors } },
-      nowSeconds,
+      readTo,
     )
     if (status === 'stale') return // another reader was faster
-    if (to === nowSeconds) return
+    if (to === readTo) return
   }
 }
 
