@@ -13,8 +13,8 @@ export const CONTENT_TYPE: Record<Format, string> = {
   openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
 }
 
-/** Series per piece: 100 histograms of 17 lines take well under a millisecond. */
-const SERIES_PER_PIECE = 100
+/** Series per piece: 50 histograms of 17 lines take under 3 ms the first time, then a tenth of that (measured). */
+const SERIES_PER_PIECE = 50
 
 /** The format a scraper's Accept header prefers; plain text when it says nothing of either. */
 export function negotiate(accept: string | undefined): Format {

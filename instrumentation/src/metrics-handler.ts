@@ -41,7 +41,7 @@ async function* exposition(
 ): AsyncGenerator<string> {
   announceRoutes()
   yield* renderRed(meter, format)
-  yield* (await runtime).renderDefaultRegister(format)
+  yield* (await runtime).renderPromClient(format)
   if (format === 'openmetrics') yield '# EOF\n'
 }
 

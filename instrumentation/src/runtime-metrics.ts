@@ -1,13 +1,15 @@
 /**
- * What prom-client holds: its runtime metrics and the metrics of the app's own, one metric at a time.
- * prom-client fixes one format per register and renames counters for good when that is OpenMetrics, so each
- * format has a register of ours that is handed copies.
+ * What prom-client holds: the metrics of the app's own in its default register, and runtime metrics. Those live in a
+ * register of ours: an app that calls collectDefaultMetrics() itself would fail on names that are taken.
+ * prom-client fixes one format per register and renames counters for good when that is OpenMetrics, so each format
+ * has a renderer that is handed copies, one metric at a time.
  */
 import { collectDefaultMetrics, Registry, register } from 'prom-client'
 import type { Format } from './exposition.ts'
 import { warnOnce } from './warn.ts'
 
-if (!register.getSingleMetric('process_cpu_seconds_total')) collectDefaultMetrics()
+const runtime = new Registry()
+collectDefaultMetrics({ register: runtime })
 
 /** What we use of prom-client that its types leave out. */
 type Collected = { name: string; type: string }
@@ -21,10 +23,12 @@ const renderers = {
 } as unknown as Record<Format, Renderer>
 renderers.openmetrics.setContentType(Registry.OPENMETRICS_CONTENT_TYPE as never)
 
-export async function* renderDefaultRegister(format: Format): AsyncGenerator<string> {
+/** One metric per piece. One that cannot be collected is left out, and the others are not. */
+export async function* renderPromClient(format: Format): AsyncGenerator<string> {
   const renderer = renderers[format]
   renderer.setDefaultLabels((register as unknown as { _defaultLabels?: object })._defaultLabels ?? {})
-  for (const metric of register.getMetricsAsArray() as unknown as Collectable[]) {
+  const own = runtime.getMetricsAsArray().filter(({ name }) => !register.getSingleMetric(name))
+  for (const metric of [...register.getMetricsAsArray(), ...own] as unknown as Collectable[]) {
     try {
       const collected = await (metric.getForPromString?.() ?? metric.get())
       const copy = format === 'openmetrics' ? withFamilyName(collected) : collected
