@@ -265,7 +265,7 @@ test('after a restart with a stricter promise, each minute keeps the promise of 
   expect(slo.budget).toMatchObject({ bad: 1, total: 1000, allowedBad: 1 })
 })
 
-test('an unreachable Prometheus is said once, and no token reaches the log', async () => {
+test('an unreachable Prometheus is logged with the next move, and no token reaches the log', async () => {
   const about = log.filter((line) => line.includes('cannot read from Prometheus'))
   expect(about.length).toBeGreaterThan(0)
   expect(about[0]).toContain('is it running?')
