@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Ledger } from '../ledger/index.ts'
-import type { Plan } from '../plan/types.ts'
+import type { CountedPlan } from './counted-plan.ts'
 import { metrics } from './metrics.ts'
 import { readSlo, sharingAnswers } from './sources/prometheus.ts'
 import type { RawSamples } from './sources/prometheus-client.ts'
@@ -16,7 +16,7 @@ const PRUNE_EVERY_SECONDS = 86_400
 const STAY_BEHIND_SECONDS = 5
 
 export type Poller = {
-  plan: Plan
+  plan: CountedPlan
   ledger: Ledger
   rawSamples: RawSamples
   nowSeconds: () => number

@@ -265,6 +265,13 @@ test('after a restart with a stricter promise, each minute keeps the promise of 
   expect(slo.budget).toMatchObject({ bad: 1, total: 1000, allowedBad: 1 })
 })
 
+test('an SLO of time slices is left out and named in the log: a budget of events would be a wrong number', async () => {
+  await end()
+  await start({ ...PLAN, slos: [{ ...INDEXING, budgetingMethod: 'Timeslices' }] })
+  expect(await json('/api/v1/slos')).toMatchObject({ slos: [] })
+  expect(log.filter((line) => line.includes('time slices')).join('')).toContain(INDEXING.slo)
+})
+
 test('an unreachable Prometheus is logged with the next move, and no token reaches the log', async () => {
   const about = log.filter((line) => line.includes('cannot read from Prometheus'))
   expect(about.length).toBeGreaterThan(0)

@@ -4,14 +4,14 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import { openSqliteLedger } from '../ledger/index.ts'
-import type { Plan } from '../plan/types.ts'
 import { createApp } from './app.ts'
+import { type CountedPlan, countable } from './counted-plan.ts'
 import { pollForever } from './poller.ts'
 import { prometheusClient } from './sources/prometheus-client.ts'
 
 export type ServiceOptions = {
   /** Read once: a changed plan takes effect with a restart, which loses nothing. */
-  plan: Plan
+  plan: CountedPlan
   databaseFile: string
   /** Default 127.0.0.1. */
   host?: string
@@ -36,7 +36,9 @@ export type Service = {
 
 /** Resolves when it listens; throws when the database or the port cannot be had. */
 export async function startService(options: ServiceOptions): Promise<Service> {
-  const { plan, host = '127.0.0.1', port, tokenFile, logger, signal } = options
+  const { host = '127.0.0.1', port, tokenFile, logger, signal } = options
+  const { plan, leftOut } = countable(options.plan)
+  if (leftOut.length > 0) logger.warn({ slos: leftOut }, 'left out: budgets of time slices are not kept here')
   const nowSeconds = options.nowSeconds ?? (() => Date.now() / 1000)
   const ledger = openSqliteLedger(options.databaseFile)
   await ledger.promise(plan.slos, nowSeconds())

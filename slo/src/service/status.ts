@@ -10,7 +10,7 @@ import {
   rollingWindow,
   type Segment,
 } from '../ledger/index.ts'
-import type { SloPlan } from '../plan/types.ts'
+import type { CountedSlo } from './counted-plan.ts'
 import type { Coverage, RegionStatus, SloStatus } from './schemas.ts'
 import { ALL_REGIONS } from './sources/boundary.ts'
 
@@ -30,7 +30,7 @@ type SegmentSums = { target: string; sums: Map<string, CellSum> }
 
 export async function sloStatus(
   ledger: Ledger,
-  slo: SloPlan,
+  slo: CountedSlo,
   nowSeconds: number,
   consoleBaseUrl: string,
 ): Promise<SloStatus> {
@@ -88,7 +88,7 @@ export async function sloStatus(
   }
 }
 
-function expectedRegions(slo: SloPlan): string[] {
+function expectedRegions(slo: CountedSlo): string[] {
   return slo.regions.length > 0 ? slo.regions : [ALL_REGIONS]
 }
 

@@ -3,7 +3,7 @@ import { ENVELOPE_MAX_BYTES, envelopeSchema } from '@plimsoll/instrumentation/en
 import express, { Router } from 'express'
 import { z } from 'zod'
 import type { Ledger } from '../../ledger/index.ts'
-import type { Plan } from '../../plan/types.ts'
+import type { CountedPlan } from '../counted-plan.ts'
 import { metrics } from '../metrics.ts'
 import type { Receipt } from '../schemas.ts'
 import { batchOf } from '../sources/envelopes.ts'
@@ -13,7 +13,7 @@ import { problem } from './problem.ts'
 const DETAIL_MAX_CHARS = 1000
 
 export function envelopeRoutes(
-  plan: Plan,
+  plan: CountedPlan,
   ledger: Ledger,
   tokenFile: string,
   nowSeconds: () => number,

@@ -3,7 +3,7 @@ import { VERDICTS } from '@plimsoll/instrumentation'
 import { Router } from 'express'
 import { z } from 'zod'
 import type { Ledger } from '../../ledger/index.ts'
-import type { Plan } from '../../plan/types.ts'
+import type { CountedPlan } from '../counted-plan.ts'
 import { sloStatus } from '../status.ts'
 import { problem } from './problem.ts'
 
@@ -17,7 +17,7 @@ export const probeQuerySchema = z.strictObject({
 })
 
 export type Queries = {
-  plan: Plan
+  plan: CountedPlan
   ledger: Ledger
   nowSeconds: () => number
   consoleBaseUrl: string

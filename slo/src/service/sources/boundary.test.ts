@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { SloPlan } from '../../plan/types.ts'
+import type { CountedSlo } from '../counted-plan.ts'
 import { HUB } from '../testing/plan-fixture.ts'
 import { countSamples, type RawSeries, selectorsOf } from './boundary.ts'
 
@@ -88,7 +88,7 @@ test('every process of a region adds up, another region stays apart', () => {
 })
 
 test('terms are signed: slow = answered − answered in time', () => {
-  const latency: SloPlan = {
+  const latency: CountedSlo = {
     ...HUB,
     regions: [],
     indicator: {

@@ -4,7 +4,7 @@
  * 340 minutes, `increase[1m]` was off by +6.4 % on rare events and +33 % on bursts, differences by nothing.
  */
 import type { CellDelta, Cursor } from '../../ledger/index.ts'
-import type { SloPlan } from '../../plan/types.ts'
+import type { CountedSlo } from '../counted-plan.ts'
 
 /** One raw series of an instant query of a range: samples ascending. */
 export type RawSeries = { labels: Record<string, string>; samples: { timestampMs: number; value: number }[] }
@@ -27,7 +27,7 @@ export const ALL_REGIONS = 'all'
  * its first sample is only a starting point, and the minute is marked broken.
  */
 export function countSamples(
-  slo: SloPlan,
+  slo: CountedSlo,
   terms: TermSamples[],
   cursors: Cursor[],
   readFrom: number,
@@ -72,7 +72,7 @@ export function countSamples(
 }
 
 /** Every selector the SLO counts by, once. */
-export function selectorsOf(slo: SloPlan): string[] {
+export function selectorsOf(slo: CountedSlo): string[] {
   return [...new Set([...slo.indicator.total, ...slo.indicator.bad].map((term) => term.selector))]
 }
 

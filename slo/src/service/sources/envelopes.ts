@@ -1,13 +1,13 @@
 /** From an envelope to what the ledger adds: each SLO counts from exactly one source, the one its plan names. */
 import type { Envelope, ProbeResult } from '@plimsoll/instrumentation/envelope'
 import type { Batch, CellDelta } from '../../ledger/index.ts'
-import type { Plan, SloPlan } from '../../plan/types.ts'
+import type { CountedPlan, CountedSlo } from '../counted-plan.ts'
 import { ALL_REGIONS } from './boundary.ts'
 
 /** Counts that were not taken, and why. */
 export type Refusal = { slo: string; reason: string }
 
-export function batchOf(plan: Plan, envelope: Envelope): { batch: Batch; refused: Refusal[] } {
+export function batchOf(plan: CountedPlan, envelope: Envelope): { batch: Batch; refused: Refusal[] } {
   const { producer, epoch, sequence } = envelope
   const key = { producer, epoch, sequence }
   if (envelope.kind === 'probe-results') {
@@ -27,7 +27,7 @@ export function batchOf(plan: Plan, envelope: Envelope): { batch: Batch; refused
 }
 
 /** bad = target_fail, total = ok + target_fail. Every other verdict counts nothing: its minute may stay unseen. */
-function countProbe(plan: Plan, { flow, region, verdict, endedAt }: ProbeResult): CellDelta[] {
+function countProbe(plan: CountedPlan, { flow, region, verdict, endedAt }: ProbeResult): CellDelta[] {
   if (verdict !== 'ok' && verdict !== 'target_fail') return []
   const minute = Math.floor(endedAt / 60) * 60
   return plan.slos
@@ -41,12 +41,12 @@ function countProbe(plan: Plan, { flow, region, verdict, endedAt }: ProbeResult)
     }))
 }
 
-function refusalOf(slo: SloPlan | undefined): string | undefined {
+function refusalOf(slo: CountedSlo | undefined): string | undefined {
   if (!slo) return 'the plan has no such SLO'
   if (slo.source.kind === 'deltas') return undefined
   return `its only source is ${slo.source.kind}: counting deltas too would count events twice`
 }
 
-function regionOf(slo: SloPlan | undefined, region: string): string {
+function regionOf(slo: CountedSlo | undefined, region: string): string {
   return slo && slo.regions.length > 0 ? region : ALL_REGIONS
 }

@@ -3,7 +3,7 @@
  * up to now. After downtime that is many steps, so catching up and keeping up are the same loop.
  */
 import type { Ledger } from '../../ledger/index.ts'
-import type { SloPlan } from '../../plan/types.ts'
+import type { CountedSlo } from '../counted-plan.ts'
 import { countSamples, selectorsOf } from './boundary.ts'
 import type { RawSamples } from './prometheus-client.ts'
 
@@ -16,7 +16,7 @@ const RETENTION_SECONDS = 35 * 86_400
 
 /** One SLO up to `readTo`, Unix seconds. Throws when Prometheus does not answer; what was read until then stays. */
 export async function readSlo(
-  slo: SloPlan,
+  slo: CountedSlo,
   ledger: Ledger,
   rawSamples: RawSamples,
   readTo: number,

@@ -1,25 +1,19 @@
 /** A plan small enough to check by hand: one SLO per source. */
-import type { Plan, SloPlan } from '../../plan/types.ts'
+import type { CountedPlan, CountedSlo } from '../counted-plan.ts'
 
-const BASE: Omit<SloPlan, 'slo' | 'displayName' | 'indicator' | 'source'> = {
+const BASE: Omit<CountedSlo, 'slo' | 'displayName' | 'indicator' | 'source'> = {
   service: 'hub-api',
   description: 'Made for tests.',
   owner: 'registry',
-  runbook: 'none',
-  writtenAt: 'fixture.yaml:1',
   revision: 'r1',
   target: '0.999',
   errorBudget: '0.001',
   period: { name: '28d', seconds: 28 * 86_400 },
   budgetingMethod: 'Occurrences',
   regions: ['us-east', 'eu-west'],
-  windows: [],
-  series: { objective: '', errorBudgetRemaining: '', info: '', regionErrorBudgetRemaining: '' },
-  alerts: [],
-  warnings: [],
 }
 
-export const HUB: SloPlan = {
+export const HUB: CountedSlo = {
   ...BASE,
   slo: 'hub-api-availability',
   displayName: 'Hub API availability',
@@ -33,7 +27,7 @@ export const HUB: SloPlan = {
   source: { kind: 'prometheus' },
 }
 
-export const PUSH_PULL: SloPlan = {
+export const PUSH_PULL: CountedSlo = {
   ...BASE,
   slo: 'registry-push-pull',
   displayName: 'Push and pull of a canary',
@@ -42,7 +36,7 @@ export const PUSH_PULL: SloPlan = {
   source: { kind: 'probe', flow: 'push-pull' },
 }
 
-export const INDEXING: SloPlan = {
+export const INDEXING: CountedSlo = {
   ...BASE,
   slo: 'search-indexing',
   displayName: 'Indexing of pushed tags',
@@ -52,4 +46,4 @@ export const INDEXING: SloPlan = {
   source: { kind: 'deltas' },
 }
 
-export const PLAN: Plan = { version: 1, slos: [HUB, PUSH_PULL, INDEXING], groups: [] }
+export const PLAN: CountedPlan = { version: 1, slos: [HUB, PUSH_PULL, INDEXING] }
