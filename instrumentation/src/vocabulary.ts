@@ -98,6 +98,7 @@ export const REASONS = [
   'cancelled',
   // no verdict possible
   'unsupported', // the target lacks this capability
+  'network_unreachable', // no route between prober and target: either may be cut off
 ] as const
 export type Reason = (typeof REASONS)[number]
 
