@@ -1,7 +1,7 @@
 /** Annotations `plimsoll.dev/*`: what OpenSLO has no field for. `slo/README.md` has the same table for readers. */
 import type { Located } from './check-shape.ts'
 import { fault, show } from './fault.ts'
-import type { ServiceSpec, SloSpec } from './schema.ts'
+import type { Documents } from './schema.ts'
 import type { Fault } from './types.ts'
 
 type Annotation = {
@@ -12,28 +12,29 @@ type Annotation = {
   expected: string
 }
 
-const SLUG = /^[a-z0-9]+(-[a-z0-9]+)*$/
+const SLUG = '[a-z0-9]+(?:-[a-z0-9]+)*'
+const list = (item: string) => new RegExp(`^\\s*${item}\\s*(?:,\\s*${item}\\s*)*$`)
 
 export const ANNOTATIONS = {
   owner: {
     name: 'plimsoll.dev/owner',
     on: 'Service',
     required: true,
-    pattern: SLUG,
+    pattern: new RegExp(`^${SLUG}$`),
     expected: 'the team that is paged, such as team-registry',
   },
   runbook: {
     name: 'plimsoll.dev/runbook',
     on: 'SLO',
     required: true,
-    pattern: SLUG,
+    pattern: new RegExp(`^${SLUG}$`),
     expected: 'the slug of a runbook, such as hub-api-errors',
   },
   regions: {
     name: 'plimsoll.dev/regions',
     on: 'SLO',
     required: false,
-    pattern: /^[a-z0-9-]+(\s*,\s*[a-z0-9-]+)*$/,
+    pattern: list(SLUG),
     expected: 'the regions expected to have traffic, such as us-east, eu-west',
   },
   source: {
@@ -41,7 +42,7 @@ export const ANNOTATIONS = {
     on: 'SLO',
     required: false,
     pattern: /^(prometheus|deltas)$/,
-    expected: 'prometheus or deltas',
+    expected: "prometheus or deltas: the ledger's one source of counts",
   },
   alerting: {
     name: 'plimsoll.dev/alerting',
@@ -50,40 +51,73 @@ export const ANNOTATIONS = {
     pattern: /^(page|ticket|none)$/,
     expected: 'page, ticket or none: the highest severity that may interrupt',
   },
+  burnRates: {
+    name: 'plimsoll.dev/burn-rates',
+    on: 'SLO',
+    required: false,
+    pattern: list('(?:1h|6h|1d|3d)=(?:off|[1-9]\\d{0,5}(?:\\.\\d{1,6})?)'),
+    expected: 'burn rates of at least 1 by long window, or off, such as 1h=10, 6h=off',
+  },
+  objectiveIds: {
+    name: 'plimsoll.dev/objective-ids',
+    on: 'SLO',
+    required: false,
+    pattern: list(SLUG),
+    expected: 'one id for each of several objectives, in their order, such as fast, acceptable',
+  },
+  dependsOn: {
+    name: 'plimsoll.dev/depends-on',
+    on: 'SLO',
+    required: false,
+    pattern: list(`${SLUG}(?::(?:1|0\\.\\d{1,6}))?`),
+    expected: 'SLOs that every event needs, or a share of the events, such as token-availability, search:0.2',
+  },
+  eventsPerHour: {
+    name: 'plimsoll.dev/expected-events-per-hour',
+    on: 'SLO',
+    required: false,
+    pattern: /^[1-9]\d{0,11}$/,
+    expected: 'a whole number of valid events in a quiet hour',
+  },
+  calendars: {
+    name: 'plimsoll.dev/report-windows',
+    on: 'SLO',
+    required: false,
+    pattern: list('[1-9]\\d?[dwMQY] [A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*'),
+    expected: 'calendar windows of reports, each with its time zone, such as 1M Europe/Berlin, 1Q UTC',
+  },
 } as const satisfies Record<string, Annotation>
 
 const PREFIX = 'plimsoll.dev/'
 const ALL: readonly Annotation[] = Object.values(ANNOTATIONS)
 
+/** Items of a list annotation, trimmed; none when it is absent. */
+export function listOf(annotation: string | undefined): string[] {
+  return annotation === undefined ? [] : annotation.split(',').map((item) => item.trim())
+}
+
 /** Faults of the annotations of one document. */
-export function checkAnnotations(
-  { value, locate }: Located<ServiceSpec | SloSpec>,
-  kind: Annotation['on'],
-): Fault[] {
+export function checkAnnotations({ value, locate }: Located<Documents['Service' | 'SLO']>): Fault[] {
   const annotations = value.metadata.annotations ?? {}
-  const known = ALL.filter(({ on }) => on === kind)
+  const known = ALL.filter(({ on }) => on === value.kind)
   const at = (name: string) => locate(['metadata', 'annotations', name])
   const unknown = Object.keys(annotations)
     .filter((name) => name.startsWith(PREFIX) && !known.some((one) => one.name === name))
-    .map((name) =>
-      fault(
-        'SPEC_ANNOTATION_UNKNOWN',
-        at(name),
-        name,
-        `one of ${known.map((one) => one.name).join(', ')} on a ${kind}`,
-        'correct or remove it',
-      ),
-    )
+    .map((name) => {
+      const expected = `one of ${known.map((one) => one.name).join(', ')} on ${value.kind}`
+      return fault('SPEC_ANNOTATION_UNKNOWN', at(name), name, expected, 'correct or remove it')
+    })
   const wrong = known.flatMap(({ name, required, pattern, expected }) => {
     const seen = annotations[name]
-    if (seen === undefined) {
-      return required
-        ? [fault('SPEC_ANNOTATION_MISSING', at(name), `no ${name}`, expected, 'add the annotation')]
-        : []
+    if (seen !== undefined && pattern.test(seen)) return []
+    if (seen !== undefined) {
+      return [
+        fault('SPEC_ANNOTATION_VALUE', at(name), `${name}: ${show(seen)}`, expected, 'correct the value'),
+      ]
     }
-    return pattern.test(seen)
-      ? []
-      : [fault('SPEC_ANNOTATION_VALUE', at(name), `${name}: ${show(seen)}`, expected, 'correct the value')]
+    return required
+      ? [fault('SPEC_ANNOTATION_MISSING', at(name), `no ${name}`, expected, 'add the annotation')]
+      : []
   })
   return [...unknown, ...wrong]
 }

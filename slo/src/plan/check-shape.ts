@@ -1,40 +1,73 @@
-/** Documents checked against their schema: typed values, or faults at the fields that are wrong. */
+/** Documents checked against their schema: typed values by kind, or faults at the fields that are wrong. */
 import type { z } from 'zod'
 import { fault, show } from './fault.ts'
+import { METRIC_SOURCE_TYPES } from './metric-sources.ts'
 import type { Path, SpecDocument } from './read-yaml.ts'
-import { documentSchemas, type Kind, type ServiceSpec, type SloSpec } from './schema.ts'
+import { type Documents, documentSchemas, type Kind } from './schema.ts'
 import type { Fault } from './types.ts'
 
-export type Located<T> = { value: T; locate: SpecDocument['locate'] }
-export type Checked = { services: Located<ServiceSpec>[]; slos: Located<SloSpec>[] }
+export type Located<T> = { value: T; locate: SpecDocument['locate']; writtenAt: string }
+export type Checked = { [K in Kind]: Located<Documents[K]>[] }
 
 const KINDS = Object.keys(documentSchemas) as Kind[]
 
 export function checkShape(documents: SpecDocument[]): { checked: Checked; faults: Fault[] } {
-  const checked: Checked = { services: [], slos: [] }
+  const checked: Checked = {
+    Service: [],
+    SLO: [],
+    SLI: [],
+    AlertPolicy: [],
+    AlertCondition: [],
+    AlertNotificationTarget: [],
+    DataSource: [],
+  }
   const faults: Fault[] = []
-  for (const { value, locate } of documents) {
-    const kind = field(value, 'kind')
-    const schema = KINDS.find((known) => known === kind)
-    if (!schema) {
+  const dataSourceTypes = new Map(
+    documents
+      .filter(({ value }) => field(value, 'kind') === 'DataSource')
+      .map(({ value }) => [at(value, ['metadata', 'name']), at(value, ['spec', 'type'])]),
+  )
+  for (const document of documents) {
+    const { value, locate, writtenAt } = document
+    const kind = KINDS.find((known) => known === field(value, 'kind'))
+    if (!kind) {
+      const saw = show(field(value, 'kind'))
       faults.push(
-        fault(
-          'SPEC_KIND_UNKNOWN',
-          locate(['kind']),
-          show(kind),
-          KINDS.join(', '),
-          'name the kind of this document',
-        ),
+        fault('SPEC_KIND_UNKNOWN', locate(['kind']), saw, KINDS.join(', '), 'name the kind of this document'),
       )
       continue
     }
-    const result = documentSchemas[schema].safeParse(value)
-    if (!result.success)
-      faults.push(...result.error.issues.flatMap((issue) => issueFaults(issue, value, locate)))
-    else if (result.data.kind === 'Service') checked.services.push({ value: result.data, locate })
-    else checked.slos.push({ value: result.data, locate })
+    faults.push(...inferTypes(value, [], dataSourceTypes, locate))
+    const result = documentSchemas[kind].safeParse(value)
+    if (result.success) (checked[kind] as Located<unknown>[]).push({ value: result.data, locate, writtenAt })
+    else faults.push(...result.error.issues.flatMap((issue) => issueFaults(issue, value, locate)))
   }
   return { checked, faults }
+}
+
+/** "Field `type` can be omitted because the type will be inferred from the DataSource" (OpenSLO). */
+function inferTypes(
+  value: unknown,
+  path: Path,
+  types: Map<unknown, unknown>,
+  locate: SpecDocument['locate'],
+): Fault[] {
+  if (typeof value !== 'object' || value === null) return []
+  const faults: Fault[] = []
+  for (const [key, inner] of Object.entries(value)) {
+    const ref = key === 'metricSource' ? field(inner, 'metricSourceRef') : undefined
+    if (ref === undefined) {
+      faults.push(...inferTypes(inner, [...path, key], types, locate))
+    } else if (!types.has(ref)) {
+      const where = locate([...path, key, 'metricSourceRef'])
+      faults.push(
+        fault('SPEC_REFERENCE', where, show(ref), 'the name of a DataSource', 'correct the name, or add it'),
+      )
+    } else if (field(inner, 'type') === undefined) {
+      Object.assign(inner as object, { type: types.get(ref) })
+    }
+  }
+  return faults
 }
 
 type Issue = z.core.$ZodIssue
@@ -43,12 +76,13 @@ function issueFaults(issue: Issue, root: unknown, locate: SpecDocument['locate']
   const path = issue.path.filter((key): key is string | number => typeof key !== 'symbol')
   const name = path.join('.') || 'the document'
   if (issue.code === 'unrecognized_keys') {
+    const expected = 'a field of OpenSLO v1 or of the short form'
     return issue.keys.map((key) =>
       fault(
         'SPEC_FIELD_UNKNOWN',
         locate([...path, key]),
-        `${key} in ${name}`,
-        'a field of OpenSLO v1',
+        `${show(key)} in ${name}`,
+        expected,
         'remove or correct it',
       ),
     )
@@ -56,6 +90,12 @@ function issueFaults(issue: Issue, root: unknown, locate: SpecDocument['locate']
   const seen = at(root, path)
   if (seen === undefined) {
     return [fault('SPEC_FIELD_MISSING', locate(path), `no ${name}`, describe(issue), 'add the field')]
+  }
+  if (issue.code === 'invalid_union' && path.at(-1) === 'type' && path.at(-2) === 'metricSource') {
+    const expected = METRIC_SOURCE_TYPES.join(', ')
+    return [
+      fault('SPEC_NOT_SUPPORTED', locate(path), `${name}: ${show(seen)}`, expected, 'choose one of them'),
+    ]
   }
   return [
     fault('SPEC_FIELD_VALUE', locate(path), `${name}: ${show(seen)}`, describe(issue), 'correct the value'),
@@ -77,6 +117,8 @@ function describe(issue: Issue): string {
       return `${issue.exact ? 'exactly' : 'at most'} ${issue.maximum}${plural(issue.origin)}`
     case 'invalid_key':
       return 'a key that OpenSLO allows'
+    case 'invalid_union':
+      return 'one of the forms that the field may have'
     default:
       return issue.message
   }

@@ -1,12 +1,13 @@
 /** Faults: what is wrong in what somebody wrote. They are gathered and reported together; any fault means no plan. */
-import type { Fault } from './types.ts'
+import type { Fault, PlanWarning } from './types.ts'
 
 /** Every code, stable for ever; `slo/ERRORS.md` says what each means and what to do about it. */
 export const FAULT_CODES = [
+  'PLAN_NO_PAGE_POSSIBLE',
   'SPEC_ANNOTATION_MISSING',
   'SPEC_ANNOTATION_UNKNOWN',
   'SPEC_ANNOTATION_VALUE',
-  'SPEC_ENCODING',
+  'SPEC_CYCLE',
   'SPEC_FIELD_MISSING',
   'SPEC_FIELD_UNKNOWN',
   'SPEC_FIELD_VALUE',
@@ -14,15 +15,33 @@ export const FAULT_CODES = [
   'SPEC_KIND_UNKNOWN',
   'SPEC_LATENCY_THRESHOLD',
   'SPEC_NOTHING',
+  'SPEC_NOT_FOUND',
   'SPEC_NOT_SUPPORTED',
+  'SPEC_NOT_UTF8',
+  'SPEC_QUERY',
   'SPEC_REFERENCE',
   'SPEC_TARGET_RANGE',
+  'SPEC_TIME_SLICE',
   'SPEC_TOO_LARGE',
   'SPEC_WINDOW',
   'SPEC_YAML',
-  'PLAN_NO_PAGE_POSSIBLE',
 ] as const
 export type FaultCode = (typeof FAULT_CODES)[number]
+
+/** What may be unwise, yet leaves a plan. */
+export const WARNING_CODES = [
+  'PLAN_DEPENDENCY_INFEASIBLE',
+  'PLAN_EXTRA_NINE',
+  'PLAN_NOTIFICATION_TARGET',
+  'PLAN_PAIR_NEVER_FIRES',
+  'PLAN_STARVED',
+  'PLAN_WINDOW_DEFAULT',
+] as const
+export type WarningCode = (typeof WARNING_CODES)[number]
+
+export function warning(code: WarningCode, message: string): PlanWarning {
+  return { code, message }
+}
 
 /** A fault of one of our codes. */
 export function fault(code: FaultCode, at: string, saw: string, expected: string, fix: string): Fault {

@@ -1,4 +1,6 @@
 export { type Compiled, compilePlan, type SpecSource } from './compile.ts'
-export { FAULT_CODES, type FaultCode, formatFault } from './fault.ts'
+export { FAULT_CODES, type FaultCode, formatFault, WARNING_CODES, type WarningCode } from './fault.ts'
+export { formatPlan } from './format-plan.ts'
+export { SPEC_MAX_BYTES } from './read-yaml.ts'
 export { renderRecordingRules } from './render.ts'
 export type * from './types.ts'

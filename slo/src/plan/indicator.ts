@@ -1,98 +1,229 @@
-/**
- * Short forms over the RED contract: what an SLO counts, as sums and differences of raw counters.
- * total = valid events, bad = total − good. Labels and series are those of `@plimsoll/instrumentation`.
- */
+/** An OpenSLO indicator → what is counted: counters of total and bad events, or the bad share of each time slice. */
+import { parseCounterQuery, parseGaugeQuery } from './counter-query.ts'
+import { type FaultCode, fault } from './fault.ts'
+import type { MetricSource } from './metric-sources.ts'
+import type { Path } from './read-yaml.ts'
+import type { Objective, SliSpec, SloBody } from './schema.ts'
 import {
-  HTTP_DURATION_BUCKETS,
-  HTTP_SERVER_DURATION,
-  LABEL,
-  NOT_VALID_STATUS_CODES,
-  PROBE_SERIES,
-} from '@plimsoll/instrumentation'
-import { bucketBound, escapeRegex, type Matcher, oneOf, selector, sumOfPresent } from './promql.ts'
-import type { HttpSource, ProbeSource } from './schema.ts'
-import type { CounterTerm, IndicatorPlan } from './types.ts'
+  DB_BOUNDS,
+  dbIndicator,
+  HTTP_BOUNDS,
+  httpIndicator,
+  MESSAGING_BOUNDS,
+  messagingIndicator,
+  probeIndicator,
+  webIndicator,
+} from './short-forms.ts'
+import type { CounterTerm, Fault, IndicatorPlan, LedgerSource } from './types.ts'
 
-/** Seconds that a latency indicator may promise: the bounds of the histogram, or nothing could count it. */
-export const LATENCY_THRESHOLDS: readonly number[] = HTTP_DURATION_BUCKETS
+export type Measured = { indicator: IndicatorPlan; source: LedgerSource }
+type Method = SloBody['budgetingMethod']
+/** Where an indicator was written: inline, or in a document of its own. */
+export type Written = { spec: SliSpec; locate: (path: Path) => string }
 
-/** Requests answered without a server fault; with a threshold, successful requests that were fast enough. */
-export function httpIndicator(source: HttpSource): IndicatorPlan {
-  const sets = source.requests ?? [{}]
-  const terms = sets.map((set) => httpTerms(source, set))
-  const bad = terms.flatMap((term) => term.bad)
-  const perRoute = bad.map(({ sign, selector }) => `${sign < 0 ? '-1 * ' : ''}increase(${selector}[5m])`)
-  return {
-    kind: 'http',
-    good:
-      source.thresholdSeconds === undefined
-        ? 'a valid request answered without a server fault'
-        : `a successful request answered within ${source.thresholdSeconds} s`,
-    total: terms.flatMap((term) => term.total),
-    bad,
-    ...(source.thresholdSeconds === undefined ? {} : { thresholdSeconds: source.thresholdSeconds }),
-    serviceName: source.serviceName,
-    topRouteExpr: `topk(1, ${sumOfPresent(`sum by (${LABEL.route})`, perRoute)})`,
+export function planIndicator(
+  written: Written,
+  objective: Objective,
+  method: Method,
+): Measured | { faults: Fault[] } {
+  const { spec } = written
+  if ((spec.ratioMetric === undefined) === (spec.thresholdMetric === undefined)) {
+    const saw = spec.ratioMetric
+      ? 'both ratioMetric and thresholdMetric'
+      : 'neither ratioMetric nor thresholdMetric'
+    return refuse(written, [], 'SPEC_FIELD_VALUE', saw, 'exactly one of them', 'choose one')
   }
+  if (spec.thresholdMetric)
+    return thresholdIndicator(written, spec.thresholdMetric.metricSource, objective, method)
+  const { raw, good, bad, total } = spec.ratioMetric ?? {}
+  if (raw && (good ?? bad ?? total)) {
+    return refuse(
+      written,
+      ['ratioMetric', 'raw'],
+      'SPEC_FIELD_VALUE',
+      'raw beside counts',
+      'one of the two',
+      'choose one',
+    )
+  }
+  return raw ? rawIndicator(written, raw.metricSource, method) : countsIndicator(written)
 }
 
-type RequestSet = NonNullable<HttpSource['requests']>[number]
-
-function httpTerms(source: HttpSource, set: RequestSet): { total: CounterTerm[]; bad: CounterTerm[] } {
-  const which: Matcher[] = [
-    { label: LABEL.serviceName, op: '=', value: source.serviceName },
-    // Canary traffic is not a user's request.
-    { label: LABEL.synthetic, op: '=', value: '' },
-    ...(set.methods ? [oneOf(LABEL.method, set.methods)] : []),
-    ...(set.routes ? [oneOf(LABEL.route, set.routes)] : []),
-  ]
-  const count = `${HTTP_SERVER_DURATION}_count`
-  const codes = (op: '=~' | '!~', patterns: readonly string[]): Matcher => ({
-    label: LABEL.statusCode,
-    op,
-    value: patterns.map((pattern) => pattern.replaceAll('x', '.')).join('|'),
-  })
-  if (source.thresholdSeconds !== undefined) {
-    // Only successes: a fast 5xx is not a fast answer.
-    const success = [...which, codes('=~', set.successStatusCodes ?? ['2xx', '3xx'])]
-    const all = selector(count, success)
-    const fast = selector(`${HTTP_SERVER_DURATION}_bucket`, [
-      ...success,
-      bucketBound(source.thresholdSeconds),
-    ])
-    return {
-      total: [{ sign: 1, selector: all }],
-      bad: [
-        { sign: 1, selector: all },
-        { sign: -1, selector: fast },
-      ],
+/** A short form, which knows both counts; or with `Prometheus` a ratio that somebody computed. */
+function rawIndicator(
+  written: Written,
+  source: MetricSource,
+  method: Method,
+): Measured | { faults: Fault[] } {
+  const path: Path = ['ratioMetric', 'raw', 'metricSource']
+  const rawType = written.spec.ratioMetric?.rawType
+  if (rawType === undefined) {
+    return refuse(
+      written,
+      ['ratioMetric', 'rawType'],
+      'SPEC_FIELD_MISSING',
+      'no rawType',
+      'success or failure',
+      'add it',
+    )
+  }
+  if (source.type === 'Prometheus') {
+    if (method === 'Occurrences') {
+      const fix = 'give total with good or bad, or use Timeslices or RatioTimeslices'
+      return refuse(
+        written,
+        path,
+        'SPEC_NOT_SUPPORTED',
+        'a precomputed ratio with Occurrences',
+        'counts of events',
+        fix,
+      )
     }
+    const query = parseGaugeQuery(source.spec.query)
+    if ('refused' in query)
+      return refuseQuery(written, [...path, 'spec', 'query'], query.refused, 'a ratio in [0, 1]')
+    const badShare = rawType === 'success' ? `1 - (${query.value})` : `(${query.value})`
+    return gauge('the share of good events in a time slice, as Prometheus has it', badShare)
   }
-  const notValid = set.notValidStatusCodes ?? NOT_VALID_STATUS_CODES.map(String)
-  const total = notValid.length === 0 ? which : [...which, codes('!~', notValid)]
-  return {
-    total: [{ sign: 1, selector: selector(count, total) }],
-    bad: [{ sign: 1, selector: selector(count, [...which, codes('=~', set.badStatusCodes ?? ['5xx'])]) }],
+  if (rawType === 'failure') {
+    const at: Path = ['ratioMetric', 'rawType']
+    return refuse(written, at, 'SPEC_NOT_SUPPORTED', 'failure with a short form', 'success', 'write success')
+  }
+  return shortForm(written, path, source)
+}
+
+function shortForm(
+  written: Written,
+  path: Path,
+  source: Exclude<MetricSource, { type: 'Prometheus' }>,
+): Measured | { faults: Fault[] } {
+  const bounded = (
+    bounds: readonly number[],
+    seconds: number | undefined,
+    indicator: () => IndicatorPlan,
+  ) => {
+    if (seconds === undefined || bounds.includes(seconds)) return counted(indicator())
+    const at = [...path, 'spec', 'thresholdSeconds']
+    const expected = `a bound of the histogram (${bounds.join(', ')})`
+    return refuse(written, at, 'SPEC_LATENCY_THRESHOLD', `${seconds} s`, expected, 'choose one of them')
+  }
+  switch (source.type) {
+    case 'Plimsoll/http':
+      return bounded(HTTP_BOUNDS, source.spec.thresholdSeconds, () => httpIndicator(source.spec))
+    case 'Plimsoll/messaging':
+      return bounded(MESSAGING_BOUNDS, source.spec.thresholdSeconds, () => messagingIndicator(source.spec))
+    case 'Plimsoll/db':
+      return bounded(DB_BOUNDS, source.spec.thresholdSeconds, () => dbIndicator(source.spec))
+    case 'Plimsoll/web':
+      return counted(webIndicator(source.spec))
+    case 'Plimsoll/probe':
+      return { indicator: probeIndicator(source.spec), source: { kind: 'probe', flow: source.spec.flow } }
   }
 }
 
-/** Runs of one probe flow. Only verdicts about the target count; the others lower coverage. */
-export function probeIndicator(source: ProbeSource): IndicatorPlan {
-  const which: Matcher[] = [
-    { label: 'flow', op: '=', value: source.flow },
-    ...(source.vantages ? [oneOf('vantage', source.vantages)] : []),
-  ]
-  const attempts = (verdicts: string[]) =>
-    selector(PROBE_SERIES.attempts, [
-      ...which,
-      verdicts.length === 1
-        ? { label: 'verdict', op: '=', value: verdicts[0] ?? '' }
-        : { label: 'verdict', op: '=~', value: verdicts.map(escapeRegex).join('|') },
-    ])
-  return {
-    kind: 'probe',
-    good: `a finished run of the ${source.flow} probe in which the target did everything asked of it`,
-    total: [{ sign: 1, selector: attempts(['ok', 'target_fail']) }],
-    bad: [{ sign: 1, selector: attempts(['target_fail']) }],
+function countsIndicator(written: Written): Measured | { faults: Fault[] } {
+  const { good, bad, total, counter } = written.spec.ratioMetric ?? {}
+  const at: Path = ['ratioMetric']
+  if (!total || (good === undefined) === (bad === undefined)) {
+    const saw = ['good', 'bad', 'total']
+      .filter((name) => ({ good, bad, total })[name] !== undefined)
+      .join(', ')
+    const fix = 'give total and one of good and bad, or raw with a short form'
+    return refuse(written, at, 'SPEC_FIELD_VALUE', saw || 'no metric', 'total with either good or bad', fix)
   }
+  if (counter === false) {
+    const fix = 'use thresholdMetric with Timeslices for gauges'
+    return refuse(written, [...at, 'counter'], 'SPEC_NOT_SUPPORTED', 'counter: false', 'counter: true', fix)
+  }
+  const faults: Fault[] = []
+  const read = (field: 'good' | 'bad' | 'total', source: MetricSource | undefined): CounterTerm[] => {
+    if (!source) return []
+    const path: Path = [...at, field, 'metricSource']
+    if (source.type !== 'Prometheus') {
+      const fix = 'put a short form under raw, with rawType: success'
+      faults.push(...refuse(written, path, 'SPEC_NOT_SUPPORTED', source.type, 'Prometheus', fix).faults)
+      return []
+    }
+    const query = parseCounterQuery(source.spec.query)
+    if ('value' in query) return query.value
+    const expected = 'a counter selector, or sums and differences of them'
+    faults.push(...refuseQuery(written, [...path, 'spec', 'query'], query.refused, expected).faults)
+    return []
+  }
+  const totals = read('total', total.metricSource)
+  const goods = read('good', good?.metricSource)
+  const bads = read('bad', bad?.metricSource)
+  if (faults.length > 0) return { faults }
+  const rest: CounterTerm[] = goods.map(({ sign, selector }) => ({ sign: sign === 1 ? -1 : 1, selector }))
+  return counted({
+    kind: 'prometheus',
+    good: good ? 'an event that the good query counts' : 'an event that the bad query does not count',
+    total: totals,
+    bad: good ? [...totals, ...rest] : bads,
+  })
+}
+
+/** Each sample of a gauge is good or bad; slices are judged by the share of bad ones. */
+function thresholdIndicator(
+  written: Written,
+  source: MetricSource,
+  { op, value }: Objective,
+  method: Method,
+): Measured | { faults: Fault[] } {
+  const path: Path = ['thresholdMetric', 'metricSource']
+  if (source.type !== 'Prometheus') {
+    return refuse(written, [...path, 'type'], 'SPEC_NOT_SUPPORTED', source.type, 'Prometheus', 'write PromQL')
+  }
+  if (method === 'Occurrences') {
+    const fix = 'use Timeslices or RatioTimeslices: samples of a gauge are not events'
+    return refuse(
+      written,
+      ['thresholdMetric'],
+      'SPEC_NOT_SUPPORTED',
+      'thresholdMetric with Occurrences',
+      'time slices',
+      fix,
+    )
+  }
+  if (op === undefined || value === undefined) {
+    const fix = 'add both to the objective'
+    return refuse(
+      written,
+      ['thresholdMetric'],
+      'SPEC_FIELD_MISSING',
+      'no op or no value',
+      'op and value',
+      fix,
+    )
+  }
+  const query = parseGaugeQuery(source.spec.query)
+  if ('refused' in query) return refuseQuery(written, [...path, 'spec', 'query'], query.refused, 'a gauge')
+  const [sign, words] = COMPARISON[op]
+  return gauge(`a sample that is ${words} ${value}`, `1 - ((${query.value}) ${sign} bool ${value})`)
+}
+
+const COMPARISON = {
+  lt: ['<', 'below'],
+  lte: ['<=', 'at most'],
+  gt: ['>', 'above'],
+  gte: ['>=', 'at least'],
+} as const
+
+function gauge(good: string, badShareExpr: string): Measured {
+  return {
+    indicator: { kind: 'threshold', good, total: [], bad: [], badShareExpr },
+    source: { kind: 'prometheus' },
+  }
+}
+
+function counted(indicator: IndicatorPlan): Measured {
+  return { indicator, source: { kind: 'prometheus' } }
+}
+
+function refuseQuery(written: Written, path: Path, saw: string, expected: string): { faults: Fault[] } {
+  return refuse(written, path, 'SPEC_QUERY', saw, expected, 'rewrite the query')
+}
+
+function refuse(written: Written, path: Path, code: FaultCode, saw: string, expected: string, fix: string) {
+  return { faults: [fault(code, written.locate(path), saw, expected, fix)] }
 }

@@ -8,6 +8,7 @@ export function selector(metric: string, matchers: Matcher[]): string {
 }
 
 export function quote(value: string): string {
+  if (/^[ !#-[\]-~]*$/.test(value)) return `"${value}"`
   return JSON.stringify(value).replace(/\u007f/g, '\\u007f')
 }
 

@@ -1,10 +1,16 @@
-/** YAML text to documents that still know where each field was written. Refuses what could exhaust the reader. */
-import { isMap, isNode, isPair, isSeq, LineCounter, type Node, parseAllDocuments } from 'yaml'
+/**
+ * YAML text to documents that still know where each field was written. Refuses what could exhaust the reader.
+ *
+ * Two readers of YAML 1.2: js-yaml gives the values, seven times faster; `yaml` gives positions, and is asked only when
+ * somebody wants one, or when the text is broken or uses anchors.
+ */
+import { CORE_SCHEMA, load } from 'js-yaml'
+import { type Document, isMap, isNode, isSeq, LineCounter, type Node, parseAllDocuments } from 'yaml'
 import { fault } from './fault.ts'
 import type { Fault } from './types.ts'
 
 /** Largest spec file, bytes. Specs are written by people: a larger one is a mistake or an attack. */
-export const SPEC_MAX_BYTES = 1_048_576
+export const SPEC_MAX_BYTES = 1_000_000
 /** Aliases multiply: ten levels of ten are ten billion nodes. Specs rarely use any. */
 const MAX_ALIASES = 100
 
@@ -14,34 +20,16 @@ export type SpecDocument = {
   value: unknown
   /** `file:line:column` of the field, or of the nearest field around it that was written. */
   locate(path: Path): string
+  /** `file:line` where the document begins. */
+  writtenAt: string
 }
 
 /** The documents of one file, empty ones left out. */
 export function readYaml(file: string, text: string): { documents: SpecDocument[]; faults: Fault[] } {
   const refused = refuse(file, text)
   if (refused) return { documents: [], faults: [refused] }
-  const lines = new LineCounter()
-  const at = (offset: number) => {
-    const { line, col } = lines.linePos(offset)
-    return `${file}:${Math.max(line, 1)}:${Math.max(col, 1)}`
-  }
-  const documents: SpecDocument[] = []
-  const faults: Fault[] = []
-  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' })
-  for (const document of 'empty' in parsed ? [] : parsed) {
-    const errors = document.errors.map((error) => yamlFault(at(error.pos[0]), error.code, error.message))
-    faults.push(...errors)
-    if (errors.length > 0 || document.contents === null) continue
-    try {
-      const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES })
-      const root: Node = document.contents
-      if (value !== null) documents.push({ value, locate: (path) => at(offsetOf(root, path)) })
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error)
-      faults.push(yamlFault(at(document.range[0]), 'ALIASES', message))
-    }
-  }
-  return { documents, faults }
+  const documents = readFast(file, text)
+  return documents ? { documents, faults: [] } : readWithPositions(file, text)
 }
 
 function refuse(file: string, text: string): Fault | undefined {
@@ -50,13 +38,80 @@ function refuse(file: string, text: string): Fault | undefined {
     const expected = `at most ${SPEC_MAX_BYTES} bytes`
     return fault('SPEC_TOO_LARGE', `${file}:1:1`, `${bytes} bytes`, expected, 'split the file')
   }
-  // Node decodes bytes that are not UTF-8 to U+FFFD; no spec has a reason to contain one, or a NUL.
+  // Bytes that are not UTF-8 decode to U+FFFD; no spec has a reason to contain one, or a NUL.
   const broken = text.search(/[\uFFFD\0]/)
   if (broken < 0) return undefined
   const before = text.slice(0, broken)
-  const line = before.split('\n').length
-  const where = `${file}:${line}:${broken - before.lastIndexOf('\n')}`
-  return fault('SPEC_ENCODING', where, 'bytes that are not UTF-8', 'UTF-8 text', 'save the file as UTF-8')
+  const where = `${file}:${before.split('\n').length}:${broken - before.lastIndexOf('\n')}`
+  return fault('SPEC_NOT_UTF8', where, 'bytes that are not UTF-8', 'UTF-8 text', 'save the file as UTF-8')
+}
+
+/** Undefined when the text needs the other reader: it is broken, or has anchors, tags or directives. */
+function readFast(file: string, text: string): SpecDocument[] | undefined {
+  if (/^%|^\.\.\.|^---\s+\S|(^|[\s[{,:-])[&*!]\S/m.test(text)) return undefined
+  const documents: SpecDocument[] = []
+  let positions: SpecDocument[] | undefined
+  let line = 1
+  try {
+    for (const part of text.split(/^---[ \t\r]*\n/m)) {
+      const first = part.search(/^[ \t]*[^\s#]/m)
+      if (first >= 0) {
+        const index = documents.length
+        documents.push({
+          value: load(part, { schema: CORE_SCHEMA }),
+          locate(path) {
+            positions ??= readWithPositions(file, text).documents
+            return positions[index]?.locate(path) ?? this.writtenAt
+          },
+          writtenAt: `${file}:${line + lineBreaks(part.slice(0, first))}`,
+        })
+      }
+      line += lineBreaks(part) + 1
+    }
+  } catch {
+    return undefined
+  }
+  return documents.every(({ value }) => typeof value === 'object' && value !== null) ? documents : undefined
+}
+
+function lineBreaks(text: string): number {
+  let count = 0
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) count++
+  return count
+}
+
+function readWithPositions(file: string, text: string): { documents: SpecDocument[]; faults: Fault[] } {
+  const lines = new LineCounter()
+  const at = (offset: number) => {
+    const { line, col } = lines.linePos(offset)
+    return { line: `${file}:${Math.max(line, 1)}`, column: Math.max(col, 1) }
+  }
+  const where = (offset: number) => `${at(offset).line}:${at(offset).column}`
+  const documents: SpecDocument[] = []
+  const faults: Fault[] = []
+  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' })
+  for (const document of 'empty' in parsed ? [] : parsed) {
+    const errors = document.errors.map((error) => yamlFault(where(error.pos[0]), error.code, error.message))
+    faults.push(...errors)
+    const root = document.contents
+    if (errors.length > 0 || root === null) continue
+    const value = plain(document)
+    if (value instanceof Error) {
+      faults.push(yamlFault(where(document.range[0]), 'ALIASES', value.message))
+    } else if (value !== null) {
+      const offset = root.range?.[0] ?? 0
+      documents.push({ value, locate: (path) => where(offsetOf(root, path)), writtenAt: at(offset).line })
+    }
+  }
+  return { documents, faults }
+}
+
+function plain(document: Document): unknown {
+  try {
+    return document.toJS({ maxAliasCount: MAX_ALIASES })
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error))
+  }
 }
 
 function yamlFault(at: string, code: string, message: string): Fault {
@@ -64,14 +119,13 @@ function yamlFault(at: string, code: string, message: string): Fault {
   return fault('SPEC_YAML', at, message.replace(/\s+/g, ' '), 'a YAML 1.2 document', fix)
 }
 
+/** Where the last field of the path that exists was written. */
 function offsetOf(root: Node, path: Path): number {
   let offset = root.range?.[0] ?? 0
   let node: unknown = root
   for (const key of path) {
     if (isMap(node)) {
-      const pair = node.items.find(
-        (item) => isPair(item) && isNode(item.key) && String(item.key) === String(key),
-      )
+      const pair = node.items.find((item) => String(item.key) === String(key))
       if (!pair) break
       node = pair.value
       const shown = isNode(node) && !isMap(node) && !isSeq(node) ? node : pair.key

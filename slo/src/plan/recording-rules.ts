@@ -9,17 +9,19 @@
  *    first tile after it, which holds what happened in between.
  * 3. `…_events:lasting`: the same in the slow group, carried over outages of up to a day, for windows of days.
  */
+import { subtract } from './decimal.ts'
 import { DAY, HOUR, MINUTE, windowName } from './duration.ts'
 import { selector, sumOfPresent } from './promql.ts'
 import type { CounterTerm, Decimal, IndicatorPlan, RecordedWindow, RecordingPlan } from './types.ts'
 
-/** The tile; also the pace of the slow group. */
-const TILE_SECONDS = 5 * MINUTE
 export const PAGE_INTERVAL_SECONDS = 30
-export const SLOW_INTERVAL_SECONDS = TILE_SECONDS
+export const SLOW_INTERVAL_SECONDS = 5 * MINUTE
+/** Tiles of events. A tile of slices is as long as a slice, one of these. */
+const TILE_SECONDS = 5 * MINUTE
+export const SLICE_SECONDS = [MINUTE, TILE_SECONDS]
 
 /** Windows that the page group records; longer ones are the slow group's. */
-const PAGE_WINDOWS = [TILE_SECONDS, 30 * MINUTE, HOUR, 2 * HOUR, 6 * HOUR]
+const PAGE_WINDOWS = [5 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 6 * HOUR]
 
 export type RuleInput = {
   slo: string
@@ -31,6 +33,8 @@ export type RuleInput = {
   periodSeconds: number
   byRegion: boolean
   indicator: IndicatorPlan
+  /** With time slices a tile is one slice, and the events of every window are slices. */
+  slices?: { seconds: number; goodRatio?: Decimal }
 }
 
 type Level = 'slo' | 'slo_region'
@@ -66,18 +70,20 @@ export function recordedWindows({ slo, periodSeconds, byRegion }: RuleInput): Re
 
 /** Rules of the page group, in order: what the SLO is, tiles, running sums, windows, totals and ratios. */
 export function pageRules(input: RuleInput): RecordingPlan[] {
-  const [, ...windows] = PAGE_WINDOWS
+  const step = windowName(tileSeconds(input))
   return [
     rule(input, 'slo:objective:ratio', `vector(${input.target})`),
     { ...rule(input, 'slo:info', 'vector(1)'), labels: infoLabels(input) },
     ...tileRules(input),
-    sinceRule(input, 'running', '[1h] offset 5m'),
+    sinceRule(input, 'running', `[1h] offset ${step}`),
     ...COUNTS.map((count) => {
       const running = base(input, `${count}_events:running`)
-      const parts = [base(input, `${count}_events:5m`), `last_over_time(${running}[1h] offset 5m)`]
+      const parts = [base(input, `${count}_events:${step}`), `last_over_time(${running}[1h] offset ${step})`]
       return baseRule(input, `${count}_events:running`, sumOfPresent('sum without (part)', parts))
     }),
-    ...windows.flatMap((seconds) => windowRules(input, 'running', seconds)),
+    ...PAGE_WINDOWS.filter((seconds) => seconds !== tileSeconds(input)).flatMap((seconds) =>
+      windowRules(input, 'running', seconds),
+    ),
     ...PAGE_WINDOWS.flatMap((seconds) => totalsAndRatios(input, windowName(seconds))),
   ]
 }
@@ -107,12 +113,54 @@ export function recorded(level: Level, name: string, slo: string): string {
   return selector(`${level}:${name}`, [{ label: 'slo', op: '=', value: slo }])
 }
 
+function tileSeconds({ slices }: RuleInput): number {
+  return slices?.seconds ?? TILE_SECONDS
+}
+
+/** Events of the newest tile; or with time slices, whether the newest slice was bad: 1 slice in total, 0 to 1 bad. */
 function tileRules(input: RuleInput): RecordingPlan[] {
-  const total = base(input, 'total_events:5m')
+  const step = windowName(tileSeconds(input))
+  if (!input.slices) return countRules(input, `total_events:${step}`, `bad_events:${step}`)
+  const { badShareExpr } = input.indicator
+  const aggregation = input.byRegion ? 'avg by (region)' : 'avg'
+  const share = base(input, `slice_bad_ratio:${step}`)
+  const total = base(input, `slice_total:${step}`)
+  const bad = base(input, `slice_bad:${step}`)
+  const measured =
+    badShareExpr === undefined
+      ? [
+          ...countRules(input, `slice_total:${step}`, `slice_bad:${step}`),
+          // A slice without events is neither good nor bad.
+          baseRule(input, `slice_bad_ratio:${step}`, `${bad} / (${total} > 0)`),
+        ]
+      : [
+          baseRule(
+            input,
+            `slice_bad_ratio:${step}`,
+            `${aggregation} (avg_over_time((${badShareExpr})[${step}:30s]))`,
+          ),
+        ]
+  const { goodRatio } = input.slices
+  return [
+    ...measured,
+    baseRule(input, `total_events:${step}`, `${share} >= bool 0`),
+    baseRule(
+      input,
+      `bad_events:${step}`,
+      goodRatio === undefined ? share : `${share} > bool ${subtract('1', goodRatio)}`,
+    ),
+  ]
+}
+
+function countRules(input: RuleInput, totalName: string, badName: string): RecordingPlan[] {
+  const seconds = tileSeconds(input)
+  const total = base(input, totalName)
   const aggregation = input.byRegion ? 'sum by (region)' : 'sum'
-  const evaluatedBefore = `${recorded('slo', 'objective:ratio', input.slo)} offset 7m`
+  const settled = `${recorded('slo', 'objective:ratio', input.slo)} offset ${windowName(seconds + 2 * MINUTE)}`
   const tiles = (terms: CounterTerm[]) =>
-    terms.map(({ sign, selector }) => `${sign < 0 ? '-1 * ' : ''}(${tile(selector, evaluatedBefore)})`)
+    terms.map(
+      ({ sign, selector }) => `${sign < 0 ? '-1 * ' : ''}(${tile(selector, windowName(seconds), settled)})`,
+    )
   const terms = input.indicator
   // bad = total − good: the total is recorded already.
   const good = lessTotal(terms.bad, terms.total)
@@ -120,8 +168,8 @@ function tileRules(input: RuleInput): RecordingPlan[] {
   // A service that never fails has no series of bad events: that is 0 bad events, not "unknown".
   const badOrZero = `${sum(aggregation, bad)} or 0 * ${aggregation} (${total})`
   return [
-    baseRule(input, 'total_events:5m', sum(aggregation, tiles(terms.total))),
-    baseRule(input, 'bad_events:5m', badOrZero),
+    baseRule(input, totalName, sum(aggregation, tiles(terms.total))),
+    baseRule(input, badName, badOrZero),
   ]
 }
 
@@ -139,7 +187,7 @@ function sum(aggregation: string, parts: string[]): string {
 }
 
 /**
- * Events that the counter `x` counted in the last 5 minutes, per raw series. With L and M the last and largest value
+ * Events that the counter `x` counted in the tile, per raw series. With L and M the last and largest value
  * in the tile and P the last value before it:
  * - M − P, plus L when the counter restarted inside the tile. P may be up to an hour old, so a scrape gap is counted
  *   in full when it ends; a longer one makes the series new.
@@ -148,12 +196,13 @@ function sum(aggregation: string, parts: string[]): string {
  *   L already held: only what came after the first sample seen. Two minutes before, because at a start the first
  *   evaluation may precede the first scrape.
  */
-function tile(x: string, evaluatedBefore: string): string {
-  const last = `last_over_time(${x}[5m])`
+function tile(x: string, length: string, settled: string): string {
+  const last = `last_over_time(${x}[${length}])`
+  const gained = `max_over_time(${x}[${length}]) - last_over_time(${x}[1h] offset ${length})`
   return (
-    `(max_over_time(${x}[5m]) - last_over_time(${x}[1h] offset 5m) >= 0) + ${last} * (resets(${x}[5m]) > bool 0)` +
-    ` or ${last} and on () ${evaluatedBefore}` +
-    ` or ${last} - min_over_time(${x}[5m])`
+    `(${gained} >= 0) + ${last} * (resets(${x}[${length}]) > bool 0)` +
+    ` or ${last} and on () ${settled}` +
+    ` or ${last} - min_over_time(${x}[${length}])`
   )
 }
 

@@ -1,12 +1,21 @@
-/** The shape of spec files: OpenSLO v1 (https://github.com/OpenSLO/OpenSLO) and our short-form metric sources. */
+/**
+ * The shape of spec files: OpenSLO v1, https://github.com/OpenSLO/OpenSLO. Field names, optionality and limits are the
+ * standard's; `schema/openslo.schema.json` is generated from here. What one field says about another is checked later.
+ */
 import { z } from 'zod'
+import { metricSource } from './metric-sources.ts'
 
-const NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
+/** RFC 1123, as the standard asks; capitals too, because its own examples have them. SLO ids are stricter. */
 const name = z
   .string()
-  .regex(NAME)
-  .meta({ description: 'RFC 1123 name: lower case, digits and dashes, up to 63 characters' })
-const description = z.string().max(1050)
+  .regex(/^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/)
+  .meta({ description: 'up to 63 letters, digits and dashes; of an SLO or Service in lower case' })
+const description = z.string().max(1050).optional()
+const displayName = z.string().min(1).max(200).optional()
+const duration = z
+  .string()
+  .regex(/^[1-9]\d{0,5}[mhdwMQY]$/)
+  .meta({ description: 'such as 28d, 1M or 5m' })
 const labelKey = z.string().regex(/^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/)
 const annotationKey = z
   .string()
@@ -15,96 +24,137 @@ const annotationKey = z
 
 const metadata = z.strictObject({
   name,
-  displayName: z.string().min(1).max(200).optional(),
+  displayName,
   labels: z.record(labelKey, z.union([z.string(), z.array(z.string())])).optional(),
   annotations: z.record(annotationKey, z.string()).optional(),
 })
 
-const text = z.string().min(1).max(200)
-const texts = z.array(text).min(1).max(50)
-const codes = z.array(z.string().regex(/^[1-5](xx|\d\d)$/)).max(50)
+const apiVersion = z.literal('openslo/v1')
+const metric = z.strictObject({ metricSource })
 
-/** `Plimsoll/http`: requests of one service, by the RED histogram. */
-const httpSource = z.strictObject({
-  serviceName: text.meta({ description: 'label service_name of the RED series' }),
-  thresholdSeconds: z
-    .number()
-    .positive()
-    .optional()
-    .meta({ description: 'for latency: a bound of the histogram' }),
-  requests: z
-    .array(
-      z.strictObject({
-        methods: texts.optional(),
-        routes: texts
-          .optional()
-          .meta({ description: 'route templates, exactly as the label http_route has them' }),
-        badStatusCodes: codes.min(1).optional().meta({ description: 'default 5xx' }),
-        notValidStatusCodes: codes.optional().meta({ description: 'in neither good nor total' }),
-        successStatusCodes: codes
-          .min(1)
-          .optional()
-          .meta({ description: 'latency counts only these; default 2xx, 3xx' }),
-      }),
-    )
-    .min(1)
-    .max(20)
-    .optional()
-    .meta({ description: 'default: every request of the service' }),
-})
-/** `Plimsoll/probe`: runs of one probe flow. */
-const probeSource = z.strictObject({ flow: text, vantages: texts.optional() })
-
-const metricSource = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('Plimsoll/http'), spec: httpSource }),
-  z.strictObject({ type: z.literal('Plimsoll/probe'), spec: probeSource }),
-])
-
-/** A short form knows both good and total, so it stands where OpenSLO has the one source of a ratio: `raw`. */
+/** Either counts (total with good or bad) or one source that knows both: `raw`. The short forms are such sources. */
 const ratioMetric = z.strictObject({
   counter: z.boolean().optional(),
-  rawType: z.enum(['success', 'failure']),
-  raw: z.strictObject({ metricSource }),
+  good: metric.optional(),
+  bad: metric.optional(),
+  total: metric.optional(),
+  rawType: z.enum(['success', 'failure']).optional(),
+  raw: metric.optional(),
 })
-
-const indicator = z.strictObject({
-  metadata,
-  spec: z.strictObject({ description: description.optional(), ratioMetric }),
+const sliSpec = z.strictObject({
+  description,
+  thresholdMetric: metric.optional(),
+  ratioMetric: ratioMetric.optional(),
 })
+const indicator = z
+  .strictObject({
+    apiVersion: apiVersion.optional(),
+    kind: z.literal('SLI').optional(),
+    metadata,
+    spec: sliSpec,
+  })
+  .meta({ id: 'Indicator' })
 
-const timeWindow = z.strictObject({ duration: z.string(), isRolling: z.literal(true) })
+const timeWindow = z.strictObject({
+  duration,
+  isRolling: z.boolean().optional(),
+  calendar: z
+    .strictObject({
+      startTime: z.string().regex(/^\d{4}-\d\d-\d\d([ T]\d\d:\d\d:\d\d)?$/),
+      timeZone: z.string().min(1).max(64).meta({ description: 'IANA name' }),
+    })
+    .optional(),
+})
 
 const objective = z.strictObject({
-  displayName: z.string().min(1).max(200).optional(),
+  displayName,
+  op: z.enum(['lte', 'gte', 'lt', 'gt']).optional(),
+  value: z.number().optional(),
   target: z.number().optional(),
   targetPercent: z.number().optional(),
+  timeSliceTarget: z.number().optional(),
+  timeSliceWindow: z.union([duration, z.number().positive()]).optional(),
+  indicator: indicator.optional(),
+  indicatorRef: z.string().optional(),
+  compositeWeight: z.number().positive().optional(),
 })
 
-export const serviceSchema = z.strictObject({
-  apiVersion: z.literal('openslo/v1'),
-  kind: z.literal('Service'),
-  metadata,
-  spec: z.strictObject({ description: description.optional() }),
-})
-
-export const sloSchema = z.strictObject({
-  apiVersion: z.literal('openslo/v1'),
-  kind: z.literal('SLO'),
-  metadata,
-  spec: z.strictObject({
-    description: description.optional(),
-    service: text,
-    indicator,
-    timeWindow: z.array(timeWindow).length(1),
-    budgetingMethod: z.literal('Occurrences'),
-    objectives: z.array(objective).length(1),
+const conditionSpec = z.strictObject({
+  description,
+  severity: z.enum(['page', 'ticket']),
+  condition: z.strictObject({
+    kind: z.literal('burnrate').optional(),
+    op: z.enum(['lte', 'gte', 'lt', 'gt']).optional(),
+    threshold: z.number().positive(),
+    lookbackWindow: duration,
+    alertAfter: z.union([duration, z.literal('0m')]).optional(),
   }),
 })
+const targetSpec = z.strictObject({ description, target: z.string().min(1).max(200) })
 
-export const documentSchemas = { Service: serviceSchema, SLO: sloSchema }
+/** An object in place, or a reference to a document of its own: exactly one of the two, which is checked later. */
+const inline = <R extends string, S extends z.ZodType>(ref: R, kind: string, spec: S) =>
+  z.strictObject({
+    [ref]: z.string().optional(),
+    apiVersion: apiVersion.optional(),
+    kind: z.literal(kind).optional(),
+    metadata: metadata.optional(),
+    spec: spec.optional(),
+  } as { [key in R]: z.ZodOptional<z.ZodString> } & {
+    apiVersion: z.ZodOptional<typeof apiVersion>
+    kind: z.ZodOptional<z.ZodLiteral<string>>
+    metadata: z.ZodOptional<typeof metadata>
+    spec: z.ZodOptional<S>
+  })
+
+const policySpec = z.strictObject({
+  description,
+  alertWhenNoData: z.boolean().optional(),
+  alertWhenResolved: z.boolean().optional(),
+  alertWhenBreaching: z.boolean().optional(),
+  conditions: z.array(inline('conditionRef', 'AlertCondition', conditionSpec)).length(1),
+  notificationTargets: z
+    .array(inline('targetRef', 'AlertNotificationTarget', targetSpec))
+    .min(1)
+    .max(20),
+})
+
+const sloSpec = z.strictObject({
+  description,
+  service: z.string().min(1).max(200),
+  indicator: indicator.optional(),
+  indicatorRef: z.string().optional(),
+  timeWindow: z.array(timeWindow).length(1).optional().meta({ description: 'default 28 rolling days' }),
+  budgetingMethod: z.enum(['Occurrences', 'Timeslices', 'RatioTimeslices']),
+  objectives: z.array(objective).min(1).max(50),
+  alertPolicies: z
+    .array(inline('alertPolicyRef', 'AlertPolicy', policySpec))
+    .max(20)
+    .nullish(),
+})
+const dataSourceSpec = z.strictObject({
+  description,
+  type: z.string().min(1).max(200),
+  connectionDetails: z.unknown().optional(),
+})
+
+const document = <K extends string, S extends z.ZodType>(kind: K, spec: S) =>
+  z.strictObject({ apiVersion, kind: z.literal(kind), metadata, spec }).meta({ id: kind })
+
+export const documentSchemas = {
+  Service: document('Service', z.strictObject({ description })),
+  SLO: document('SLO', sloSpec),
+  SLI: document('SLI', sliSpec),
+  AlertPolicy: document('AlertPolicy', policySpec),
+  AlertCondition: document('AlertCondition', conditionSpec),
+  AlertNotificationTarget: document('AlertNotificationTarget', targetSpec),
+  DataSource: document('DataSource', dataSourceSpec),
+}
 
 export type Kind = keyof typeof documentSchemas
-export type ServiceSpec = z.infer<typeof serviceSchema>
-export type SloSpec = z.infer<typeof sloSchema>
-export type HttpSource = z.infer<typeof httpSource>
-export type ProbeSource = z.infer<typeof probeSource>
+export type Documents = { [K in Kind]: z.infer<(typeof documentSchemas)[K]> }
+export type SloBody = z.infer<typeof sloSpec>
+export type Objective = z.infer<typeof objective>
+export type SliSpec = z.infer<typeof sliSpec>
+export type AlertPolicySpec = z.infer<typeof policySpec>
+export type AlertConditionSpec = z.infer<typeof conditionSpec>

@@ -47,6 +47,14 @@ export type SloPlan = {
   /** The rolling period that rules and thresholds use. */
   period: { name: string; seconds: number }
   budgetingMethod: 'Occurrences' | 'Timeslices' | 'RatioTimeslices'
+  /** Time slices: events of the recorded series are then slices. `goodRatio` decides a slice with Timeslices. */
+  slices?: { seconds: number; goodRatio?: Decimal }
+  /** Calendar windows that reports use beside the period; rules use none. */
+  calendars: CalendarWindow[]
+  /** The composite SLO that this objective is a part of; its burn is the weighted sum of its parts' (OpenSLO). */
+  composite?: { slo: string; weight: Decimal }
+  /** SLOs that every event of this one, or the share `weight` of them, needs. */
+  dependsOn: { slo: string; weight: Decimal }[]
   /** Regions expected to have traffic; empty when the SLO is not grouped by region. */
   regions: string[]
   indicator: IndicatorPlan
@@ -62,8 +70,36 @@ export type SloPlan = {
     regionErrorBudgetRemaining: string
   }
   alerts: AlertPlan[]
+  numbers: PlanNumbers
   warnings: PlanWarning[]
 }
+
+/** A window aligned to the calendar of a time zone; `startTime` is local, without zone, e.g. "2026-01-01 00:00:00". */
+export type CalendarWindow = { duration: string; timeZone: string; startTime: string }
+
+/** What the plan means in practice. Derived, for people: no rule uses them. */
+export type PlanNumbers = {
+  /** Raw and recorded samples that Prometheus reads for this SLO's recording rules, at 15 s scrapes. */
+  samplesPerMinute: number
+  /** History that the rules need before every window is whole, seconds. */
+  historySeconds: number
+  /** For each pair of the burn alerts, seconds until it fires and until it resets, at some burn rates. */
+  detection: { severity: 'page' | 'ticket'; long: string; burnRate: Decimal; at: DetectionPlan[] }[]
+  /** At the stated traffic, `plimsoll.dev/expected-events-per-hour`. */
+  traffic?: {
+    eventsPerHour: number
+    /** The burn that one failure alone shows in the shortest pair's long window. */
+    oneFailureBurn: number
+    /** Expected pages in 30 days by chance alone, with the evidence gate, at half and at all of the budgeted errors. */
+    falsePagesAtHalfBudget: number
+    falsePagesAtFullBudget: number
+  }
+  /** The best this SLO can be when each dependency is just at its target; with dependencies only. */
+  feasibleTarget?: number
+}
+
+/** `resetSeconds` is how long the alert stays after the errors end. */
+export type DetectionPlan = { burn: number; fireSeconds: number; resetSeconds: number }
 
 export type IndicatorPlan = {
   kind: 'http' | 'probe' | 'messaging' | 'db' | 'web' | 'prometheus' | 'threshold'
@@ -72,6 +108,8 @@ export type IndicatorPlan = {
   /** Sums and differences of raw counters: total = valid events, bad = total − good. */
   total: CounterTerm[]
   bad: CounterTerm[]
+  /** Kind `threshold`, which has no counters: PromQL of 0 (good) to 1 (bad), averaged over each time slice. */
+  badShareExpr?: string
   /** For latency indicators: the threshold, seconds. */
   thresholdSeconds?: number
   /** HTTP indicators: the service whose RED series these are, for "top route" queries. */

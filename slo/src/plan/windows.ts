@@ -8,49 +8,68 @@
  */
 import { compare, divide, multiply } from './decimal.ts'
 import { DAY, HOUR, MINUTE, windowName } from './duration.ts'
+import { warning } from './fault.ts'
 import type { BurnPair, Decimal, PlanWarning } from './types.ts'
 
 export type Severity = 'page' | 'ticket'
 
+/** Long windows that pairs may have, with their short windows: a twelfth. */
+const SHORT_SECONDS = new Map([
+  [HOUR, 5 * MINUTE],
+  [6 * HOUR, 30 * MINUTE],
+  [DAY, 2 * HOUR],
+  [3 * DAY, 6 * HOUR],
+])
+export const LONG_WINDOWS = [...SHORT_SECONDS.keys()]
+
+/** A pair that somebody asked for: by the share of the budget spent when it fires, or by a burn rate of their own. */
+export type PairRow = { severity: Severity; longSeconds: number } & (
+  | { share: Decimal }
+  | { burnRate: Decimal }
+)
+
 /** The Workbook's rows: 2 % in 1 h and 5 % in 6 h page; 10 % in 1 d and 10 % in 3 d are tickets. */
-const ROWS: { severity: Severity; longSeconds: number; shortSeconds: number; share: Decimal }[] = [
-  { severity: 'page', longSeconds: HOUR, shortSeconds: 5 * MINUTE, share: '0.02' },
-  { severity: 'page', longSeconds: 6 * HOUR, shortSeconds: 30 * MINUTE, share: '0.05' },
-  { severity: 'ticket', longSeconds: DAY, shortSeconds: 2 * HOUR, share: '0.1' },
-  { severity: 'ticket', longSeconds: 3 * DAY, shortSeconds: 6 * HOUR, share: '0.1' },
+export const WORKBOOK_ROWS: PairRow[] = [
+  { severity: 'page', longSeconds: HOUR, share: '0.02' },
+  { severity: 'page', longSeconds: 6 * HOUR, share: '0.05' },
+  { severity: 'ticket', longSeconds: DAY, share: '0.1' },
+  { severity: 'ticket', longSeconds: 3 * DAY, share: '0.1' },
 ]
 
-/** Thresholds that are not finite decimals are rounded here; for whole-day periods they never are. */
+/** Quotients that are not finite decimals are rounded here; the thresholds of whole-day periods never are. */
 const PLACES = 12
 
 export type BurnPairs = { page: BurnPair[]; ticket: BurnPair[]; warnings: PlanWarning[] }
 
-/** The pairs of one objective. `errorBudget` in (0, 1), `periodSeconds` > 0. */
-export function burnPairs(periodSeconds: number, errorBudget: Decimal): BurnPairs {
+/** The pairs of one objective. `errorBudget` in (0, 1), `periodSeconds` > 0, rows shortest window first. */
+export function burnPairs(periodSeconds: number, errorBudget: Decimal, rows = WORKBOOK_ROWS): BurnPairs {
   const result: BurnPairs = { page: [], ticket: [], warnings: [] }
   const never = divide('1', errorBudget, PLACES)
-  for (const row of ROWS) {
-    const exact = divide(multiply(row.share, String(periodSeconds)), String(row.longSeconds), PLACES)
-    const fires = compare(exact, '1') >= 0
-    const burnRate = fires ? exact : '1'
+  for (const row of rows) {
     const long = windowName(row.longSeconds)
+    const exact =
+      'burnRate' in row
+        ? row.burnRate
+        : divide(multiply(row.share, String(periodSeconds)), String(row.longSeconds), PLACES)
+    const below = compare(exact, '1') < 0
+    const burnRate = below ? '1' : exact
     if (compare(burnRate, never) >= 0) {
-      result.warnings.push({
-        code: 'PLAN_PAIR_NEVER_FIRES',
-        message: `the ${long} pair is left out: its threshold ${burnRate} is not below 1/errorBudget = ${never}, so it could never fire`,
-      })
+      const reason = `its threshold ${burnRate} is not below 1/errorBudget = ${never}, so it could never fire`
+      result.warnings.push(warning('PLAN_PAIR_NEVER_FIRES', `the ${long} pair is left out: ${reason}`))
     } else {
-      result[fires ? row.severity : 'ticket'].push({
-        short: windowName(row.shortSeconds),
+      const shortSeconds = SHORT_SECONDS.get(row.longSeconds) ?? row.longSeconds / 12
+      const spent = divide(multiply(burnRate, String(row.longSeconds)), String(periodSeconds), PLACES)
+      result[below ? 'ticket' : row.severity].push({
+        short: windowName(shortSeconds),
         long,
-        shortSeconds: row.shortSeconds,
+        shortSeconds,
         longSeconds: row.longSeconds,
         burnRate,
         badRatio: multiply(burnRate, errorBudget),
-        budgetShare: fires ? row.share : divide(String(row.longSeconds), String(periodSeconds), PLACES),
+        budgetShare: spent,
       })
     }
-    if (!fires) break
+    if (below) break
   }
   return result
 }

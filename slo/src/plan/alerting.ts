@@ -1,0 +1,159 @@
+/** Which alerts an SLO has: the Workbook's pairs, re-rated by annotation, or what its AlertPolicies say. */
+import { compare, parseDecimal } from './decimal.ts'
+import { parseDuration, windowName } from './duration.ts'
+import { fault, show, warning } from './fault.ts'
+import type { Path } from './read-yaml.ts'
+import type { References, Resolved } from './references.ts'
+import type { SloBody } from './schema.ts'
+import type { AlertPlan, BurnAlertPlan, ConditionAlertPlan, Fault, PlanWarning } from './types.ts'
+import { type BurnPairs, LONG_WINDOWS, type PairRow, type Severity, WORKBOOK_ROWS } from './windows.ts'
+
+/** The highest severity that may interrupt. */
+export type Alerting = Severity | 'none'
+export type Policy = { rows: PairRow[]; whenNoData: boolean; warnings: PlanWarning[]; faults: Fault[] }
+
+/** Evidence that a burn is not chance: ln 1000, and more than one failure. */
+export const EVIDENCE = { minScore: '6.9', minBad: '1.5' }
+/** A steady incident near a threshold would otherwise page again and again. */
+const KEEP_FIRING_SECONDS = 15 * 60
+const BLIND_SECONDS = 10 * 60
+const TRAFFIC_GONE_SECONDS = 5 * 60
+
+/** `1h=10, 6h=off`: burn rates by long window. The pattern of the annotation has been checked. */
+export function reRated(annotation: string | undefined): PairRow[] {
+  const written = new Map(
+    (annotation ?? '').split(',').map((item) => item.trim().split('=') as [string, string]),
+  )
+  return WORKBOOK_ROWS.flatMap((row): PairRow[] => {
+    const rate = written.get(windowName(row.longSeconds))
+    if (rate === 'off') return []
+    const burnRate = rate === undefined ? undefined : parseDecimal(rate)
+    return burnRate === undefined
+      ? [row]
+      : [{ severity: row.severity, longSeconds: row.longSeconds, burnRate }]
+  })
+}
+
+/** The pairs of the SLO's AlertPolicies; the Workbook's when it names none. */
+export function readPolicies(
+  body: SloBody,
+  burnRates: string | undefined,
+  references: References,
+  locate: (path: Path) => string,
+): Policy {
+  const policy: Policy = { rows: [], whenNoData: false, warnings: [], faults: [] }
+  const written = body.alertPolicies ?? []
+  if (written.length === 0) return { ...policy, rows: reRated(burnRates), whenNoData: true }
+  for (const [index, one] of written.entries()) {
+    const path: Path = ['spec', 'alertPolicies', index]
+    const resolved = references.resolve('AlertPolicy', one.alertPolicyRef, one.spec, { path, locate })
+    if ('faults' in resolved) {
+      policy.faults.push(...resolved.faults)
+      continue
+    }
+    const { spec, at, locate: inPolicy } = resolved
+    if (spec.alertWhenNoData) policy.whenNoData = true
+    for (const [n, target] of spec.notificationTargets.entries()) {
+      const where = { path: [...at, 'notificationTargets', n], locate: inPolicy }
+      const found = references.resolve('AlertNotificationTarget', target.targetRef, target.spec, where)
+      if ('faults' in found) policy.faults.push(...found.faults)
+      else {
+        const text = `alerts go to the owner by severity; the notification target ${show(found.spec.target)} is not used`
+        policy.warnings.push(warning('PLAN_NOTIFICATION_TARGET', text))
+      }
+    }
+    const [condition] = spec.conditions
+    const where = { path: [...at, 'conditions', 0], locate: inPolicy }
+    const found = references.resolve('AlertCondition', condition?.conditionRef, condition?.spec, where)
+    if ('faults' in found) policy.faults.push(...found.faults)
+    else if (spec.alertWhenBreaching ?? true) readCondition(found, policy)
+  }
+  policy.rows.sort((a, b) => a.longSeconds - b.longSeconds)
+  return policy
+}
+
+function readCondition({ spec, at, locate }: Resolved<'AlertCondition'>, policy: Policy): void {
+  const { op = 'gte', threshold, lookbackWindow, alertAfter = '0m' } = spec.condition
+  const refuse = (field: string, saw: string, expected: string, fix: string) =>
+    policy.faults.push(fault('SPEC_NOT_SUPPORTED', locate([...at, 'condition', field]), saw, expected, fix))
+  const longSeconds = parseDuration(lookbackWindow) ?? 0
+  if (op === 'lt' || op === 'lte') {
+    refuse('op', op, 'gt or gte', 'an alert on slow burning would always fire')
+  } else if (!LONG_WINDOWS.includes(longSeconds)) {
+    refuse('lookbackWindow', lookbackWindow, LONG_WINDOWS.map(windowName).join(', '), 'choose one of them')
+  } else if (alertAfter !== '0m') {
+    refuse(
+      'alertAfter',
+      alertAfter,
+      '0m',
+      'leave it out: the short window, a twelfth of the long one, does its work',
+    )
+  } else if (compare(String(parseDecimal(String(threshold))), '1') < 0) {
+    refuse('threshold', String(threshold), 'a burn rate of at least 1', 'below 1 the budget lasts')
+  } else {
+    policy.rows.push({
+      severity: spec.severity,
+      longSeconds,
+      burnRate: String(parseDecimal(String(threshold))),
+    })
+  }
+}
+
+type Groups = { page: string; slow: string }
+
+/** Alerts of an SLO, pages first. Each has a rule per region and one for the total, when there are regions. */
+export function planAlerts(
+  alerting: Alerting,
+  pairs: BurnPairs,
+  whenNoData: boolean,
+  groups: Groups,
+  byRegion: boolean,
+): AlertPlan[] {
+  if (alerting === 'none') return []
+  const scopes: ('region' | 'all')[] = byRegion ? ['region', 'all'] : ['all']
+  const burn = (severity: Severity) =>
+    scopes.map(
+      (scope): BurnAlertPlan => ({
+        kind: 'burn',
+        alert: 'SLOErrorBudgetBurn',
+        group: severity === 'page' ? groups.page : groups.slow,
+        severity,
+        scope,
+        pairs: pairs[severity],
+        evidence: EVIDENCE,
+        keepFiringForSeconds: KEEP_FIRING_SECONDS,
+      }),
+    )
+  const severities: Severity[] = alerting === 'page' ? ['page', 'ticket'] : ['ticket']
+  const scope = byRegion ? 'region' : 'all'
+  const conditions: ConditionAlertPlan[] = [
+    {
+      kind: 'blind',
+      alert: 'SLOBlind',
+      group: groups.page,
+      severity: alerting,
+      forSeconds: BLIND_SECONDS,
+      scope,
+    },
+    {
+      kind: 'traffic-gone',
+      alert: 'SLOTrafficGone',
+      group: groups.page,
+      severity: 'ticket',
+      forSeconds: TRAFFIC_GONE_SECONDS,
+      scope,
+    },
+    {
+      kind: 'exhausted',
+      alert: 'SLOErrorBudgetExhausted',
+      group: groups.slow,
+      severity: 'ticket',
+      forSeconds: 0,
+      scope: 'all',
+    },
+  ]
+  return [
+    ...severities.filter((severity) => pairs[severity].length > 0).flatMap(burn),
+    ...conditions.filter(({ kind }) => whenNoData || kind === 'exhausted'),
+  ]
+}

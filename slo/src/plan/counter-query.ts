@@ -1,0 +1,155 @@
+/**
+ * PromQL in specs: a counter selector, or sums and differences of them. Anything else is refused with the reason,
+ * because an increase over a window means nothing for it. Windows, offsets and regions are added by the rules.
+ */
+import { parser } from '@prometheus-io/lezer-promql'
+import { bucketBound, type Matcher, selector } from './promql.ts'
+import type { CounterTerm } from './types.ts'
+
+type Node = ReturnType<typeof parser.parse>['topNode']
+export type Parsed<T> = { value: T } | { refused: string }
+
+/** The counters of a query; selectors are printed anew, so that what reaches a rule has been understood. */
+export function parseCounterQuery(query: string): Parsed<CounterTerm[]> {
+  const expression = parse(query)
+  if ('refused' in expression) return expression
+  try {
+    return { value: terms(expression.value, query, 1) }
+  } catch (error) {
+    if (error instanceof Refusal) return { refused: error.message }
+    throw error
+  }
+}
+
+/** A query that Prometheus can parse, for gauges: printed as it was written. */
+export function parseGaugeQuery(query: string): Parsed<string> {
+  const expression = parse(query)
+  if ('refused' in expression) return expression
+  const { value } = expression
+  return value.name === 'MatrixSelector' || value.name === 'StringLiteral'
+    ? { refused: `${query} is no instant vector` }
+    : { value: query.trim() }
+}
+
+class Refusal extends Error {}
+
+function parse(query: string): Parsed<Node> {
+  const tree = parser.parse(query)
+  let broken: number | undefined
+  tree.iterate({
+    enter(node) {
+      if (node.type.isError) broken ??= node.from
+    },
+  })
+  const expression = tree.topNode.firstChild
+  if (broken !== undefined || !expression) return { refused: `no PromQL at character ${(broken ?? 0) + 1}` }
+  if (query.includes('#')) return { refused: 'a comment, which would swallow what is put after it' }
+  return { value: expression }
+}
+
+function terms(node: Node, query: string, sign: 1 | -1): CounterTerm[] {
+  switch (node.name) {
+    case 'VectorSelector':
+      return [{ sign, selector: counter(node, query) }]
+    case 'ParenExpr':
+      return terms(children(node)[0] ?? node, query, sign)
+    case 'UnaryExpr': {
+      const [operator, operand] = children(node)
+      const negative = operator && text(operator, query) === '-'
+      return terms(operand ?? node, query, negative ? opposite(sign) : sign)
+    }
+    case 'BinaryExpr': {
+      const [left, operator, right, ...more] = children(node)
+      if (!left || !operator || !right || more.length > 0)
+        throw new Refusal('vector matching (on, ignoring, bool)')
+      if (operator.name !== 'Add' && operator.name !== 'Sub') {
+        throw new Refusal(`the operator ${text(operator, query)}; only + and - keep a counter a counter`)
+      }
+      return [
+        ...terms(left, query, sign),
+        ...terms(right, query, operator.name === 'Sub' ? opposite(sign) : sign),
+      ]
+    }
+    case 'AggregateExpr': {
+      const operator = node.getChild('AggregateOp')
+      const body = node.getChild('FunctionCallBody')
+      const inner = body && children(body)
+      if (!operator || text(operator, query) !== 'sum' || inner?.length !== 1 || !inner[0]) {
+        throw new Refusal(`${text(operator ?? node, query)}(); only sum() keeps a counter a counter`)
+      }
+      return terms(inner[0], query, sign)
+    }
+    case 'FunctionCall':
+      throw new Refusal(
+        `${text(node.firstChild ?? node, query)}(); write the counter itself, the rules add windows`,
+      )
+    case 'MatrixSelector':
+      throw new Refusal('a range; write the counter itself, the rules add windows')
+    case 'OffsetExpr':
+    case 'StepInvariantExpr':
+      throw new Refusal('offset or @; the rules add offsets of their own')
+    default:
+      throw new Refusal(`${text(node, query)}, which is no counter`)
+  }
+}
+
+function counter(node: Node, query: string): string {
+  const identifier = node.getChild('Identifier')
+  let metric = identifier ? text(identifier, query) : undefined
+  const matchers: Matcher[] = []
+  for (const one of children(node.getChild('LabelMatchers'))) {
+    const [label, operator, value] = children(one)
+    if (one.name !== 'UnquotedLabelMatcher' || !label || !operator || !value) {
+      throw new Refusal(`the matcher ${text(one, query)}; label names cannot be quoted`)
+    }
+    const matcher: Matcher = {
+      label: text(label, query),
+      op: text(operator, query) as Matcher['op'],
+      value: unquote(text(value, query)),
+    }
+    if (matcher.label !== '__name__') matchers.push(portable(matcher))
+    else if (matcher.op === '=') metric = matcher.value
+    else throw new Refusal('several metrics at once (__name__ with a pattern); name each and add them')
+  }
+  if (metric === undefined) throw new Refusal(`${text(node, query)} without the name of a metric`)
+  if (!/^[A-Za-z_:][A-Za-z0-9_:]*$/.test(metric)) throw new Refusal(`the metric name ${metric}`)
+  return selector(metric, matchers)
+}
+
+/** Prometheus 3 turns le="1" into le="1.0" on ingestion: match both. */
+function portable(matcher: Matcher): Matcher {
+  const bound = Number(matcher.value)
+  return matcher.label === 'le' && matcher.op === '=' && Number.isInteger(bound)
+    ? bucketBound(bound)
+    : matcher
+}
+
+function children(node: Node | null): Node[] {
+  const found: Node[] = []
+  for (let child = node?.firstChild ?? null; child; child = child.nextSibling) found.push(child)
+  return found
+}
+
+function text(node: Node, query: string): string {
+  return query.slice(node.from, node.to)
+}
+
+function opposite(sign: 1 | -1): 1 | -1 {
+  return sign === 1 ? -1 : 1
+}
+
+const ESCAPES: Record<string, string> = { n: '\n', t: '\t', r: '\r', a: '\x07', b: '\b', f: '\f', v: '\v' }
+
+/** PromQL's string literals are Go's; only backquotes have no escapes. */
+function unquote(literal: string): string {
+  const inner = literal.slice(1, -1)
+  if (literal.startsWith('`')) return inner
+  return inner.replace(
+    /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|([0-7]{3})|(.))/g,
+    (_, hex, unicode, octal, single) => {
+      if (hex ?? unicode) return String.fromCharCode(Number.parseInt(hex ?? unicode, 16))
+      if (octal) return String.fromCharCode(Number.parseInt(octal, 8))
+      return ESCAPES[single] ?? single
+    },
+  )
+}

@@ -1,0 +1,63 @@
+/** The plan as `plimsoll plan` prints it: what is promised, when it interrupts, and what that means in practice. */
+import { multiply } from './decimal.ts'
+import { DAY } from './duration.ts'
+import { spoken } from './numbers.ts'
+import type { BurnAlertPlan, Plan, SloPlan } from './types.ts'
+
+export function formatPlan(plan: Plan): string {
+  const cost = plan.slos.reduce((sum, slo) => sum + slo.numbers.samplesPerMinute, 0)
+  const history = Math.max(0, ...plan.slos.map((slo) => slo.numbers.historySeconds))
+  const rules = plan.groups.reduce((sum, group) => sum + group.recordings.length, 0)
+  const total = `${plan.slos.length} SLOs, ${rules} recording rules, about ${cost} samples/min; keep ${history / DAY + 1} days of history`
+  return [...plan.slos.map(formatSlo), total].join('\n\n')
+}
+
+function formatSlo(slo: SloPlan): string {
+  const { numbers } = slo
+  const scope = slo.regions.length > 0 ? `, by region (${slo.regions.join(', ')})` : ''
+  const lines = [
+    `${slo.slo}  ${percent(slo.target)} over ${slo.period.name}${scope}  (${slo.writtenAt})`,
+    `  good: ${slo.indicator.good}${sliced(slo)}`,
+    `  budget: ${percent(slo.errorBudget)} of events; owner ${slo.owner}, runbook ${slo.runbook}`,
+    ...burns(slo).flatMap(({ severity, pairs }) =>
+      pairs.map(
+        ({ long, short, burnRate, badRatio, budgetShare }) =>
+          `  ${severity.padEnd(6)} ${`${long}/${short}`.padEnd(7)} burn ≥ ${burnRate} (${percent(badRatio)} bad), ` +
+          `${Number((Number(budgetShare) * 100).toPrecision(3))} % of the budget${detection(slo, severity, long)}`,
+      ),
+    ),
+  ]
+  const { traffic, feasibleTarget } = numbers
+  if (traffic) {
+    lines.push(
+      `  at ${traffic.eventsPerHour} events/h: one failure = ${traffic.oneFailureBurn} × burn; pages by chance in 30 days: ` +
+        `${traffic.falsePagesAtHalfBudget} at half the budgeted errors, ${traffic.falsePagesAtFullBudget} at all of them`,
+    )
+  }
+  if (feasibleTarget !== undefined) lines.push(`  feasible on top of its dependencies: ${feasibleTarget}`)
+  lines.push(`  cost: about ${numbers.samplesPerMinute} samples/min with one raw series per selector`)
+  lines.push(...slo.warnings.map(({ code, message }) => `  warning ${code}: ${message}`))
+  return lines.join('\n')
+}
+
+/** A region's alerts and those of the total have the same pairs: each is said once. */
+function burns(slo: SloPlan): BurnAlertPlan[] {
+  return slo.alerts.filter((alert): alert is BurnAlertPlan => alert.kind === 'burn' && alert.scope === 'all')
+}
+
+function detection(slo: SloPlan, severity: string, long: string): string {
+  const row = slo.numbers.detection.find((one) => one.severity === severity && one.long === long)
+  const last = row?.at.at(-1)
+  if (!last) return ''
+  return `; at burn ${last.burn} after ${spoken(last.fireSeconds)}, resets in ${spoken(last.resetSeconds)}`
+}
+
+function sliced({ budgetingMethod, slices }: SloPlan): string {
+  if (!slices) return ''
+  const judged = slices.goodRatio === undefined ? '' : `, each good from ${percent(slices.goodRatio)}`
+  return `; ${budgetingMethod} of ${spoken(slices.seconds)}${judged}`
+}
+
+function percent(ratio: string): string {
+  return `${multiply(ratio, '100')} %`
+}

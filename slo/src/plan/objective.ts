@@ -1,0 +1,124 @@
+/** What one objective promises: target, period and time slices, as exact values or faults. */
+import { ANNOTATIONS, listOf } from './annotations.ts'
+import type { Located } from './check-shape.ts'
+import { compare, divide, parseDecimal } from './decimal.ts'
+import { DAY, MINUTE, parseDuration } from './duration.ts'
+import { fault, show, warning } from './fault.ts'
+import type { Path } from './read-yaml.ts'
+import { SLICE_SECONDS } from './recording-rules.ts'
+import type { Documents, Objective } from './schema.ts'
+import type { CalendarWindow, Decimal, Fault, PlanWarning } from './types.ts'
+
+type Slo = Located<Documents['SLO']>
+type Locate = (path: Path) => string
+
+/** Longer periods need more history than any Prometheus keeps, and their thresholds would mean little. */
+const LONGEST_PERIOD_SECONDS = 366 * DAY
+const DEFAULT_PERIOD_SECONDS = 28 * DAY
+
+/** The target as an exact ratio in (0, 1). OpenSLO allows 0 too, which promises nothing. */
+export function readTarget(
+  { target, targetPercent }: Objective,
+  path: Path,
+  locate: Locate,
+): Decimal | Fault {
+  if ((target === undefined) === (targetPercent === undefined)) {
+    const saw = target === undefined ? 'neither target nor targetPercent' : 'both target and targetPercent'
+    return fault('SPEC_FIELD_VALUE', locate(path), saw, 'exactly one of them', 'write target: 0.999')
+  }
+  const [field, written, limit] =
+    target === undefined ? ['targetPercent', targetPercent, '100'] : ['target', target, '1']
+  const exact = parseDecimal(String(written))
+  if (exact !== undefined && compare(exact, '0') > 0 && compare(exact, limit) < 0)
+    return divide(exact, limit, 40)
+  const percentForRatio = target !== undefined && exact !== undefined && target > 1 && target < 100
+  const fix = percentForRatio
+    ? `write ${divide(exact, '100', 40)}, or use targetPercent: ${exact}`
+    : `write a value such as ${limit === '1' ? '0.999' : '99.9'}; a target of 100 % leaves no budget to burn`
+  return fault(
+    'SPEC_TARGET_RANGE',
+    locate([...path, field]),
+    show(written),
+    `above 0 and below ${limit}`,
+    fix,
+  )
+}
+
+export type Period = { seconds: number; calendars: CalendarWindow[]; warnings: PlanWarning[] }
+
+/** The rolling period of the rules, and the calendar windows of the reports. Rules page on the rolling burn. */
+export function readPeriod({ value, locate }: Slo): Period | { faults: Fault[] } {
+  const faults: Fault[] = []
+  const path: Path = ['spec', 'timeWindow', 0]
+  const [window] = value.spec.timeWindow ?? []
+  const calendars: CalendarWindow[] = []
+  if (window?.calendar) {
+    calendars.push({ duration: window.duration, ...window.calendar })
+    if (window.isRolling) {
+      const where = locate([...path, 'isRolling'])
+      faults.push(
+        fault('SPEC_WINDOW', where, 'calendar with isRolling: true', 'one of them', 'remove isRolling'),
+      )
+    }
+  } else if (window && !window.isRolling) {
+    const fix = 'add isRolling: true, or a calendar'
+    faults.push(fault('SPEC_WINDOW', locate(path), 'neither rolling nor calendar', 'one of them', fix))
+  }
+  const report = ANNOTATIONS.calendars.name
+  for (const item of listOf(value.metadata.annotations?.[report])) {
+    const [duration = '', timeZone = ''] = item.split(' ')
+    // Any midnight at the start of a year begins weeks aside every calendar unit.
+    calendars.push({ duration, timeZone, startTime: '2024-01-01 00:00:00' })
+  }
+  for (const { timeZone } of calendars.filter((one) => !isTimeZone(one.timeZone))) {
+    const where = locate(
+      window?.calendar ? [...path, 'calendar', 'timeZone'] : ['metadata', 'annotations', report],
+    )
+    faults.push(
+      fault('SPEC_WINDOW', where, show(timeZone), 'an IANA time zone', 'write one such as Europe/Berlin'),
+    )
+  }
+  const seconds = window ? parseDuration(window.duration) : DEFAULT_PERIOD_SECONDS
+  if (seconds === undefined || seconds % DAY !== 0 || seconds > LONGEST_PERIOD_SECONDS) {
+    const fix = 'write 28d, which always holds the same number of weekends'
+    const where = locate([...path, 'duration'])
+    faults.push(fault('SPEC_WINDOW', where, show(window?.duration), 'whole days, from 1d to 366d', fix))
+  }
+  if (faults.length > 0 || seconds === undefined) return { faults }
+  const warnings = window ? [] : [warning('PLAN_WINDOW_DEFAULT', 'no timeWindow: 28 rolling days are taken')]
+  return { seconds, calendars, warnings }
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return Boolean(new Intl.DateTimeFormat('en', { timeZone: name }))
+  } catch {
+    return false
+  }
+}
+
+export type Slices = { seconds: number; goodRatio?: Decimal }
+
+/** Time slices of the objective; undefined with Occurrences. A bare number means minutes. */
+export function readSlices(
+  { timeSliceTarget, timeSliceWindow }: Objective,
+  method: Documents['SLO']['spec']['budgetingMethod'],
+  path: Path,
+  locate: Locate,
+): { slices?: Slices } | Fault {
+  if (method === 'Occurrences') return {}
+  const seconds =
+    typeof timeSliceWindow === 'number' ? timeSliceWindow * MINUTE : parseDuration(timeSliceWindow ?? '')
+  if (seconds === undefined || !SLICE_SECONDS.includes(seconds)) {
+    const where = locate([...path, 'timeSliceWindow'])
+    return fault('SPEC_TIME_SLICE', where, show(timeSliceWindow), '1m or 5m', 'choose one of them')
+  }
+  if (method === 'RatioTimeslices') return { slices: { seconds } }
+  const goodRatio = parseDecimal(String(timeSliceTarget))
+  if (goodRatio !== undefined && compare(goodRatio, '0') > 0 && compare(goodRatio, '1') <= 0) {
+    return { slices: { seconds, goodRatio } }
+  }
+  const where = locate([...path, 'timeSliceTarget'])
+  const fix = 'say which share of a slice must be good, such as 0.95'
+  return fault('SPEC_TIME_SLICE', where, show(timeSliceTarget), 'above 0, up to 1', fix)
+}

@@ -1,0 +1,29 @@
+/** Samples that Prometheus reads to evaluate rules, reckoned from their text. */
+import type { RuleGroupPlan } from './types.ts'
+
+const UNIT_SECONDS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 }
+/** One raw series per selector is assumed: what a service has more multiplies the raw part. */
+const SCRAPE_SECONDS = 15
+
+const RANGE = /([a-z_:0-9A-Z]+)\{(?:[^"}]|"(?:[^"\\]|\\.)*")*\}(?:\[(\d+)([smhd])(?::(\d+)([smhd]))?\])?/g
+
+/** Samples per minute for one series per selector. Recorded series have one sample per evaluation of their group. */
+export function samplesPerMinute({ recordings, intervalSeconds }: RuleGroupPlan): number {
+  const perEvaluation = recordings.reduce((sum, { expr }) => sum + samples(expr, intervalSeconds), 0)
+  return Math.round((perEvaluation * 60) / intervalSeconds)
+}
+
+function samples(expr: string, intervalSeconds: number): number {
+  let sum = 0
+  for (const [, metric = '', range, unit = '', step, stepUnit = ''] of expr.matchAll(RANGE)) {
+    const seconds = range === undefined ? 0 : Number(range) * (UNIT_SECONDS[unit] ?? 0)
+    const every =
+      step === undefined ? spacing(metric, intervalSeconds) : Number(step) * (UNIT_SECONDS[stepUnit] ?? 1)
+    sum += range === undefined ? 1 : Math.ceil(seconds / every)
+  }
+  return sum
+}
+
+function spacing(metric: string, intervalSeconds: number): number {
+  return /^slo(_region)?:/.test(metric) ? intervalSeconds : SCRAPE_SECONDS
+}
