@@ -9,18 +9,17 @@ const AGAIN_MS = 200
 export function flushAtEnd(flush: () => Promise<void>): void {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
-      const isOurs = process.listenerCount(signal) === 0 // `once` has removed this listener
-      const flushed = withDeadline(flush)
-      // The default action that our listener took away.
-      if (isOurs) flushed.then(() => process.kill(process.pid, signal))
+      // `once` has removed this listener by now: any other is the app's.
+      if (process.listenerCount(signal) === 0)
+        withDeadline(flush).then(() => process.kill(process.pid, signal)) // the default that our listener took away
       // The app drains its requests now, and may call process.exit() at any moment.
-      else setInterval(() => withDeadline(flush), AGAIN_MS).unref()
+      else setInterval(() => flush().catch(() => {}), AGAIN_MS).unref()
     })
   }
   process.once('beforeExit', () => withDeadline(flush))
 }
 
-/** Never rejects. Its timer holds the process, which the sockets of the exporter do not. */
+/** Never rejects. Its timer holds the process, which the exporter's sockets do not. */
 async function withDeadline(flush: () => Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const deadline = new Promise<void>((resolve) => {

@@ -1,0 +1,43 @@
+/**
+ * Packs the package as it is published: compiled JavaScript with declarations. In the repository the exports name
+ * the TypeScript source, so the tarball is made from a staging folder with a manifest of its own.
+ * `node pack.mjs [FOLDER]` writes FOLDER/*.tgz (default: here) and prints its path.
+ */
+import { execFileSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+
+const here = import.meta.dirname
+const folder = resolve(process.argv[2] ?? here)
+const staging = mkdtempSync(join(tmpdir(), 'plimsoll-pack-'))
+try {
+  const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc')
+  execFileSync(process.execPath, [tsc, '-p', join(here, 'tsconfig.dist.json'), '--outDir', staging], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
+  const manifest = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8'))
+  const { scripts: _scripts, devDependencies: _dev, ...published } = manifest
+  published.exports = Object.fromEntries(
+    Object.entries(manifest.exports).map(([name, source]) => {
+      const compiled = `./${source.replace('./src/', '').replace(/\.ts$/, '')}`
+      return [name, { types: `${compiled}.d.ts`, default: `${compiled}.js` }]
+    }),
+  )
+  writeFileSync(join(staging, 'package.json'), `${JSON.stringify(published, null, 2)}\n`)
+  copyFileSync(join(here, 'README.md'), join(staging, 'README.md'))
+  copyFileSync(join(here, '../LICENSE'), join(staging, 'LICENSE'))
+  mkdirSync(folder, { recursive: true })
+  const packed = execFileSync(
+    'npm',
+    ['pack', staging, '--pack-destination', folder, '--json', '--ignore-scripts'],
+    {
+      cwd: staging,
+      encoding: 'utf8',
+    },
+  )
+  console.log(join(folder, JSON.parse(packed)[0].filename))
+} finally {
+  rmSync(staging, { recursive: true })
+}
