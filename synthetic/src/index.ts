@@ -1,4 +1,6 @@
 export { type Credentials, credentialsFromEnvironment, readCredentials } from './credentials.ts'
 export { formatProbe } from './format.ts'
 export { parseRegistryUrl } from './oci/reference.ts'
+export { type ProberConfigInput, proberConfigJsonSchema, proberConfigSchema } from './prober/config.ts'
+export { type Prober, type ProberOptions, startProber } from './prober/prober.ts'
 export { FLOW_NAMES, type FlowName, type ProbeOptions, type ProbeTarget, runProbe } from './run.ts'

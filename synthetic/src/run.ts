@@ -58,7 +58,7 @@ export async function runProbe(target: ProbeTarget, options: ProbeOptions = {}):
   const { region = 'local', credentials } = target
   const { memory = new Set(), signal } = options
   const registry = parseRegistryUrl(target.url)
-  const repository = parseRepository(target.repository ?? `plimsoll/canary-${vantage}`)
+  const repository = parseRepository(target.repository ?? defaultRepository(vantage))
 
   const runId = randomBytes(8).toString('hex')
   const startedAt = Date.now() / 1000
@@ -98,6 +98,10 @@ export async function runProbe(target: ProbeTarget, options: ProbeOptions = {}):
   }
   trace.end(result)
   return result
+}
+
+export function defaultRepository(vantage: string): string {
+  return `plimsoll/canary-${vantage}`
 }
 
 /** What `work` throws is data here; undefined when it returns. */
