@@ -68,14 +68,16 @@ const ref = {
     .meta({ description: 'a DataSource; gives the type when it is left out' }),
 }
 
-export const metricSource = z.discriminatedUnion('type', [
-  z.strictObject({ ...ref, type: z.literal('Prometheus'), spec: prometheus }),
-  z.strictObject({ ...ref, type: z.literal('Plimsoll/http'), spec: http }),
-  z.strictObject({ ...ref, type: z.literal('Plimsoll/probe'), spec: probe }),
-  z.strictObject({ ...ref, type: z.literal('Plimsoll/messaging'), spec: messaging }),
-  z.strictObject({ ...ref, type: z.literal('Plimsoll/db'), spec: db }),
-  z.strictObject({ ...ref, type: z.literal('Plimsoll/web'), spec: web }),
-])
+export const metricSource = z
+  .discriminatedUnion('type', [
+    z.strictObject({ ...ref, type: z.literal('Prometheus'), spec: prometheus }),
+    z.strictObject({ ...ref, type: z.literal('Plimsoll/http'), spec: http }),
+    z.strictObject({ ...ref, type: z.literal('Plimsoll/probe'), spec: probe }),
+    z.strictObject({ ...ref, type: z.literal('Plimsoll/messaging'), spec: messaging }),
+    z.strictObject({ ...ref, type: z.literal('Plimsoll/db'), spec: db }),
+    z.strictObject({ ...ref, type: z.literal('Plimsoll/web'), spec: web }),
+  ])
+  .meta({ id: 'MetricSource' })
 export const METRIC_SOURCE_TYPES = metricSource.options.map((option) => option.shape.type.value)
 
 export type MetricSource = z.infer<typeof metricSource>

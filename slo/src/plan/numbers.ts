@@ -20,7 +20,7 @@ export function planNumbers(
   )
   const budget = Number(input.errorBudget)
   return {
-    samplesPerMinute: groups.reduce((sum, group) => sum + samplesPerMinute(group), 0),
+    samplesPerMinute: samplesPerMinute(input, groups),
     historySeconds: input.periodSeconds,
     detection: burns.flatMap(({ severity, pairs }) =>
       pairs.map((pair) => ({

@@ -91,10 +91,11 @@ function readWithPositions(file: string, text: string): { documents: SpecDocumen
   const faults: Fault[] = []
   const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' })
   for (const document of 'empty' in parsed ? [] : parsed) {
-    const errors = document.errors.map((error) => yamlFault(where(error.pos[0]), error.code, error.message))
-    faults.push(...errors)
+    // The first error of a document: later ones are mostly its consequences.
+    const [error] = document.errors
+    if (error) faults.push(yamlFault(where(error.pos[0]), error.code, error.message))
     const root = document.contents
-    if (errors.length > 0 || root === null) continue
+    if (error || root === null) continue
     const value = plain(document)
     if (value instanceof Error) {
       faults.push(yamlFault(where(document.range[0]), 'ALIASES', value.message))

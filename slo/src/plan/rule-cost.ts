@@ -1,4 +1,5 @@
 /** Samples that Prometheus reads to evaluate rules, reckoned from their text. */
+import type { RuleInput } from './recording-rules.ts'
 import type { RuleGroupPlan } from './types.ts'
 
 const UNIT_SECONDS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 }
@@ -7,8 +8,28 @@ const SCRAPE_SECONDS = 15
 
 const RANGE = /([a-z_:0-9A-Z]+)\{(?:[^"}]|"(?:[^"\\]|\\.)*")*\}(?:\[(\d+)([smhd])(?::(\d+)([smhd]))?\])?/g
 
+/** Rules of one shape differ only in names: their text is read once. A gauge query has a cost of its own. */
+const reckoned = new Map<string, number>()
+
 /** Samples per minute for one series per selector. Recorded series have one sample per evaluation of their group. */
-export function samplesPerMinute({ recordings, intervalSeconds }: RuleGroupPlan): number {
+export function samplesPerMinute(input: RuleInput, groups: RuleGroupPlan[]): number {
+  const { indicator, byRegion, periodSeconds, slices } = input
+  const terms = [
+    indicator.total.length,
+    indicator.bad.length,
+    groups[0]?.recordings.length,
+    slices?.goodRatio !== undefined,
+  ]
+  const shape = indicator.badShareExpr ?? [...terms, byRegion, periodSeconds, slices?.seconds].join()
+  let cost = reckoned.get(shape)
+  if (cost === undefined) {
+    cost = groups.reduce((sum, group) => sum + groupCost(group), 0)
+    if (indicator.badShareExpr === undefined) reckoned.set(shape, cost)
+  }
+  return cost
+}
+
+function groupCost({ recordings, intervalSeconds }: RuleGroupPlan): number {
   const perEvaluation = recordings.reduce((sum, { expr }) => sum + samples(expr, intervalSeconds), 0)
   return Math.round((perEvaluation * 60) / intervalSeconds)
 }

@@ -22,12 +22,14 @@ const annotationKey = z
   .max(317)
   .regex(/^([a-z0-9]([a-z0-9.-]*[a-z0-9])?\/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/)
 
-const metadata = z.strictObject({
-  name,
-  displayName,
-  labels: z.record(labelKey, z.union([z.string(), z.array(z.string())])).optional(),
-  annotations: z.record(annotationKey, z.string()).optional(),
-})
+const metadata = z
+  .strictObject({
+    name,
+    displayName,
+    labels: z.record(labelKey, z.union([z.string(), z.array(z.string())])).optional(),
+    annotations: z.record(annotationKey, z.string()).optional(),
+  })
+  .meta({ id: 'Metadata' })
 
 const apiVersion = z.literal('openslo/v1')
 const metric = z.strictObject({ metricSource })

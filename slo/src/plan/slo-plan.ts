@@ -5,7 +5,7 @@ import { ANNOTATIONS, listOf } from './annotations.ts'
 import type { Located } from './check-shape.ts'
 import { parseDecimal, subtract } from './decimal.ts'
 import { windowName } from './duration.ts'
-import { fault, show } from './fault.ts'
+import { fault, show, warning } from './fault.ts'
 import { type Measured, planIndicator } from './indicator.ts'
 import { planNumbers } from './numbers.ts'
 import { readPeriod, readSlices, readTarget } from './objective.ts'
@@ -21,7 +21,15 @@ import {
 } from './recording-rules.ts'
 import type { References } from './references.ts'
 import type { Documents, Objective } from './schema.ts'
-import type { Fault, LedgerSource, RuleGroupPlan, SloPlan } from './types.ts'
+import type {
+  BurnPair,
+  Fault,
+  LedgerSource,
+  PlanNumbers,
+  PlanWarning,
+  RuleGroupPlan,
+  SloPlan,
+} from './types.ts'
 import { burnPairs } from './windows.ts'
 
 export type Planned = { slo: SloPlan; groups: RuleGroupPlan[] }
@@ -136,6 +144,7 @@ function planObjective(
     const [id = '', weight = '1'] = item.split(':')
     return { slo: id, weight }
   })
+  const numbers = planNumbers(input, groups, alerts, annotation('eventsPerHour'))
   const promise = { indicator, target, period: period.seconds, method: body.budgetingMethod, ...slices }
   const plan: SloPlan = {
     slo,
@@ -165,8 +174,8 @@ function planObjective(
       regionErrorBudgetRemaining: byRegion ? recorded('slo_region', 'error_budget_remaining:ratio', slo) : '',
     },
     alerts,
-    numbers: planNumbers(input, groups, alerts, annotation('eventsPerHour')),
-    warnings: [...period.warnings, ...policy.warnings, ...pairs.warnings],
+    numbers,
+    warnings: [...period.warnings, ...policy.warnings, ...pairs.warnings, ...starved(numbers, pairs.page)],
   }
   return { slo: plan, groups }
 }
@@ -210,6 +219,13 @@ function sourceOf(annotation: string | undefined, usual: LedgerSource): LedgerSo
 
 function weightOf({ compositeWeight }: Objective): string {
   return parseDecimal(String(compositeWeight ?? 1)) ?? '1'
+}
+
+/** The evidence gate keeps one failure from paging; that the SLO cannot see small burns remains true. */
+function starved({ traffic }: PlanNumbers, [shortest]: BurnPair[]): PlanWarning[] {
+  if (!traffic || !shortest || traffic.oneFailureBurn < Number(shortest.burnRate)) return []
+  const text = `at ${traffic.eventsPerHour} events/h one failure is a burn of ${traffic.oneFailureBurn}, above the threshold ${shortest.burnRate} of the ${shortest.long} pair: add a probe of one run a minute`
+  return [warning('PLAN_STARVED', text)]
 }
 
 /** 12 hex digits of SHA-256: enough to tell the revisions of one SLO apart. */
