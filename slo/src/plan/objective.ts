@@ -5,8 +5,8 @@ import { compare, divide, parseDecimal } from './decimal.ts'
 import { DAY, MINUTE, parseDuration } from './duration.ts'
 import { fault, show, warning } from './fault.ts'
 import type { Path } from './read-yaml.ts'
-import { SLICE_SECONDS } from './recording-rules.ts'
 import type { Documents, Objective } from './schema.ts'
+import { SLICE_SECONDS } from './tile-rules.ts'
 import type { CalendarWindow, Decimal, Fault, PlanWarning } from './types.ts'
 
 type Slo = Located<Documents['SLO']>

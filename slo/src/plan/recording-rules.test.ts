@@ -253,6 +253,73 @@ test('no data at all gives no counts, no ratio and no budget', () => {
   ).toBe('as expected')
 })
 
+describe('time slices', () => {
+  /** One SLO of 5-minute slices, by the ratio of two counters or by a gauge. */
+  function sliced(method: string, indicator: string, objective: string): string {
+    const text = `
+apiVersion: openslo/v1
+kind: Service
+metadata: {name: queue, annotations: {plimsoll.dev/owner: team-queue}}
+spec: {}
+---
+apiVersion: openslo/v1
+kind: SLO
+metadata: {name: queue-fresh, annotations: {plimsoll.dev/runbook: queue}}
+spec:
+  service: queue
+  indicator: {metadata: {name: sli}, spec: ${indicator}}
+  timeWindow: [{duration: 28d, isRolling: true}]
+  budgetingMethod: ${method}
+  objectives: [{target: 0.9, timeSliceWindow: 5m, ${objective}}]
+`
+    const result = compilePlan([{ file: 'sliced.yaml', text }])
+    expect(result.faults).toEqual([])
+    const rules = (result.plan?.groups ?? []).map((group) => ({ name: group.name, rules: group.recordings }))
+    writeFileSync(join(directory, 'queue-fresh.json'), JSON.stringify({ groups: rules }))
+    return 'queue-fresh'
+  }
+  const metric = (query: string) => `{metricSource: {type: Prometheus, spec: {query: ${query}}}}`
+  const ratio = `{ratioMetric: {counter: true, bad: ${metric('bad_total')}, total: ${metric('all_total')}}}`
+  const record = (name: string, value: number) => ({
+    expr: `slo:${name}`,
+    labels: `slo:${name}{slo="queue-fresh",service="queue"}`,
+    value,
+  })
+  // Of the last hour, 900 s fail at 40 %: three slices of twelve.
+  const failing = {
+    all_total: (t: number) => 10 * t,
+    bad_total: (t: number) => 4 * Math.min(Math.max(t - 3600, 0), 900),
+  }
+
+  test('Timeslices: a slice is bad when less of it is good than its target', () => {
+    const slo = sliced('Timeslices', ratio, 'timeSliceTarget: 0.75')
+    const expected = [record('total_events:1h', 12), record('bad_events:1h', 3), record('bad_ratio:1h', 0.25)]
+    expect(promtool(slo, failing, expected)).toBe('as expected')
+  })
+
+  test('RatioTimeslices: the average of the slices, however many events each has', () => {
+    const slo = sliced('RatioTimeslices', ratio, '')
+    // Three slices with a bad share of 0.4; a scrape 8 s before a boundary moves 3.2 events from one to the next.
+    const [total, bad] = [
+      record('total_events:1h', 12),
+      { expr: 'round(slo:bad_events:1h, 0.01)', labels: '{slo="queue-fresh",service="queue"}', value: 1.2 },
+    ]
+    expect(promtool(slo, failing, [total, bad])).toBe('as expected')
+  })
+
+  test('a gauge: a slice is bad when its samples are', () => {
+    const slo = sliced(
+      'Timeslices',
+      `{thresholdMetric: ${metric('age_seconds')}}`,
+      'timeSliceTarget: 1, op: lt, value: 60',
+    )
+    const series = { age_seconds: (t: number) => (t > 4000 && t < 4500 ? 100 : 10) }
+    // 4000 to 4500 touches the slices that end at 4200 and 4500, and one sample of the next.
+    const slices = record('bad_events:1h', 2)
+    expect(promtool(slo, series, [record('total_events:1h', 12), slices])).toBe('as expected')
+  })
+})
+
 test('promtool accepts every rule, and none of the recorded names repeats in a group', () => {
   for (const { slo } of plan.slos) {
     const out = execFileSync('promtool', ['check', 'rules', join(directory, `${slo}.json`)], {

@@ -2,42 +2,23 @@
  * Recording rules: counts of total and bad events per window, then ratios of them. No rule averages ratios and no
  * rule sums counters to take an increase later; every window is weighted by its events.
  *
- * 1. Tile: events of the last 5 minutes, per raw series, by differences at the tile's boundaries. Tiles touch and
- *    never overlap, so their sums are exact whatever the phase of scrapes and evaluations.
+ * 1. Tile: exact events of the last 5 minutes (`tile-rules.ts`).
  * 2. `…_events:running`: its value 5 minutes ago plus the newest tile, so ten interleaved sums at 30 s. What it gained
  *    is the count of any window, two samples a window. The last value before an outage of up to an hour meets the
  *    first tile after it, which holds what happened in between.
  * 3. `…_events:lasting`: the same in the slow group, carried over outages of up to a day, for windows of days.
  */
-import { subtract } from './decimal.ts'
 import { DAY, HOUR, MINUTE, windowName } from './duration.ts'
-import { selector, sumOfPresent } from './promql.ts'
-import type { CounterTerm, Decimal, IndicatorPlan, RecordedWindow, RecordingPlan } from './types.ts'
+import { sumOfPresent } from './promql.ts'
+import { base, baseRule, type Level, type RuleInput, recorded, rule } from './rule.ts'
+import { tileRules, tileSeconds } from './tile-rules.ts'
+import type { RecordedWindow, RecordingPlan } from './types.ts'
 
 export const PAGE_INTERVAL_SECONDS = 30
 export const SLOW_INTERVAL_SECONDS = 5 * MINUTE
-/** Tiles of events. A tile of slices is as long as a slice, one of these. */
-const TILE_SECONDS = 5 * MINUTE
-export const SLICE_SECONDS = [MINUTE, TILE_SECONDS]
-
 /** Windows that the page group records; longer ones are the slow group's. */
 const PAGE_WINDOWS = [5 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 6 * HOUR]
 
-export type RuleInput = {
-  slo: string
-  service: string
-  displayName: string
-  owner: string
-  target: Decimal
-  errorBudget: Decimal
-  periodSeconds: number
-  byRegion: boolean
-  indicator: IndicatorPlan
-  /** With time slices a tile is one slice, and the events of every window are slices. */
-  slices?: { seconds: number; goodRatio?: Decimal }
-}
-
-type Level = 'slo' | 'slo_region'
 type Count = 'total' | 'bad'
 const COUNTS: Count[] = ['total', 'bad']
 type Sum = 'running' | 'lasting'
@@ -108,104 +89,6 @@ export function slowRules(input: RuleInput): RecordingPlan[] {
   ]
 }
 
-/** A recorded series of one SLO, ready to query. */
-export function recorded(level: Level, name: string, slo: string): string {
-  return selector(`${level}:${name}`, [{ label: 'slo', op: '=', value: slo }])
-}
-
-function tileSeconds({ slices }: RuleInput): number {
-  return slices?.seconds ?? TILE_SECONDS
-}
-
-/** Events of the newest tile; or with time slices, whether the newest slice was bad: 1 slice in total, 0 to 1 bad. */
-function tileRules(input: RuleInput): RecordingPlan[] {
-  const step = windowName(tileSeconds(input))
-  if (!input.slices) return countRules(input, `total_events:${step}`, `bad_events:${step}`)
-  const { badShareExpr } = input.indicator
-  const aggregation = input.byRegion ? 'avg by (region)' : 'avg'
-  const share = base(input, `slice_bad_ratio:${step}`)
-  const total = base(input, `slice_total:${step}`)
-  const bad = base(input, `slice_bad:${step}`)
-  const measured =
-    badShareExpr === undefined
-      ? [
-          ...countRules(input, `slice_total:${step}`, `slice_bad:${step}`),
-          // A slice without events is neither good nor bad.
-          baseRule(input, `slice_bad_ratio:${step}`, `${bad} / (${total} > 0)`),
-        ]
-      : [
-          baseRule(
-            input,
-            `slice_bad_ratio:${step}`,
-            `${aggregation} (avg_over_time((${badShareExpr})[${step}:30s]))`,
-          ),
-        ]
-  const { goodRatio } = input.slices
-  return [
-    ...measured,
-    baseRule(input, `total_events:${step}`, `${share} >= bool 0`),
-    baseRule(
-      input,
-      `bad_events:${step}`,
-      goodRatio === undefined ? share : `${share} > bool ${subtract('1', goodRatio)}`,
-    ),
-  ]
-}
-
-function countRules(input: RuleInput, totalName: string, badName: string): RecordingPlan[] {
-  const seconds = tileSeconds(input)
-  const total = base(input, totalName)
-  const aggregation = input.byRegion ? 'sum by (region)' : 'sum'
-  const settled = `${recorded('slo', 'objective:ratio', input.slo)} offset ${windowName(seconds + 2 * MINUTE)}`
-  const tiles = (terms: CounterTerm[]) =>
-    terms.map(
-      ({ sign, selector }) => `${sign < 0 ? '-1 * ' : ''}(${tile(selector, windowName(seconds), settled)})`,
-    )
-  const terms = input.indicator
-  // bad = total − good: the total is recorded already.
-  const good = lessTotal(terms.bad, terms.total)
-  const bad = good ? [total, ...tiles(good)] : tiles(terms.bad)
-  // A service that never fails has no series of bad events: that is 0 bad events, not "unknown".
-  const badOrZero = `${sum(aggregation, bad)} or 0 * ${aggregation} (${total})`
-  return [
-    baseRule(input, totalName, sum(aggregation, tiles(terms.total))),
-    baseRule(input, badName, badOrZero),
-  ]
-}
-
-/** What is left of `bad` without the terms of `total`; undefined when it does not hold all of them. */
-function lessTotal(bad: CounterTerm[], total: CounterTerm[]): CounterTerm[] | undefined {
-  const isOf = (terms: CounterTerm[], term: CounterTerm) =>
-    terms.some(({ sign, selector }) => sign === term.sign && selector === term.selector)
-  return total.every((term) => isOf(bad, term)) ? bad.filter((term) => !isOf(total, term)) : undefined
-}
-
-function sum(aggregation: string, parts: string[]): string {
-  if (parts.length === 1) return `${aggregation} (${parts[0]})`
-  // Two counters that restart in one tile can each lose a little: never report less than none.
-  return `clamp_min(${sumOfPresent(aggregation, parts)}, 0)`
-}
-
-/**
- * Events that the counter `x` counted in the tile, per raw series. With L and M the last and largest value
- * in the tile and P the last value before it:
- * - M − P, plus L when the counter restarted inside the tile. P may be up to an hour old, so a scrape gap is counted
- *   in full when it ends; a longer one makes the series new.
- * - Without P, or restarted in a gap (M < P): L, as the series counted from 0.
- * - But when these rules were not evaluated well before the tile either (first start, long outage), nobody knows what
- *   L already held: only what came after the first sample seen. Two minutes before, because at a start the first
- *   evaluation may precede the first scrape.
- */
-function tile(x: string, length: string, settled: string): string {
-  const last = `last_over_time(${x}[${length}])`
-  const gained = `max_over_time(${x}[${length}]) - last_over_time(${x}[1h] offset ${length})`
-  return (
-    `(${gained} >= 0) + ${last} * (resets(${x}[${length}]) > bool 0)` +
-    ` or ${last} and on () ${settled}` +
-    ` or ${last} - min_over_time(${x}[${length}])`
-  )
-}
-
 /**
  * The running sum, kept over longer outages. When it began anew, what it held when last `seen` is `carried`. Read a
  * minute late, when the page group has surely finished, so that each step takes the same one of the ten sums.
@@ -263,19 +146,6 @@ function totalsAndRatios(input: RuleInput, window: string): RecordingPlan[] {
     return rule(input, `slo:${name}`, `sum without (region) (${recorded('slo_region', name, input.slo)})`)
   })
   return [...totals, ratio('slo_region'), ratio('slo')]
-}
-
-/** A rule, and a series, of the finest level that is recorded: regions, or the whole SLO when it has none. */
-function baseRule(input: RuleInput, name: string, expr: string): RecordingPlan {
-  return rule(input, `${input.byRegion ? 'slo_region' : 'slo'}:${name}`, expr)
-}
-
-function base(input: RuleInput, name: string): string {
-  return recorded(input.byRegion ? 'slo_region' : 'slo', name, input.slo)
-}
-
-function rule(input: RuleInput, record: string, expr: string): RecordingPlan {
-  return { record, expr, labels: { slo: input.slo, service: input.service } }
 }
 
 function infoLabels(input: RuleInput): Record<string, string> {

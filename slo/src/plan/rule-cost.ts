@@ -1,5 +1,5 @@
 /** Samples that Prometheus reads to evaluate rules, reckoned from their text. */
-import type { RuleInput } from './recording-rules.ts'
+import type { RuleInput } from './rule.ts'
 import type { RuleGroupPlan } from './types.ts'
 
 const UNIT_SECONDS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 }

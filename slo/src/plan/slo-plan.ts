@@ -13,13 +13,12 @@ import type { Path } from './read-yaml.ts'
 import {
   PAGE_INTERVAL_SECONDS,
   pageRules,
-  type RuleInput,
-  recorded,
   recordedWindows,
   SLOW_INTERVAL_SECONDS,
   slowRules,
 } from './recording-rules.ts'
 import type { References } from './references.ts'
+import { type RuleInput, recorded } from './rule.ts'
 import type { Documents, Objective } from './schema.ts'
 import type {
   BurnPair,

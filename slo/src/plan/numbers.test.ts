@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest'
+import { EVIDENCE } from './alerting.ts'
+import { DAY } from './duration.ts'
+import { chancePages, spoken } from './numbers.ts'
+import { burnPairs } from './windows.ts'
+
+/** Pages by chance in 30 days at 99.9 %, all page pairs, as a simulation of 1-minute Poisson traffic found them. */
+const simulated = [
+  { eventsPerHour: 10, budgeted: 1, pages: 0.12 },
+  { eventsPerHour: 60, budgeted: 1, pages: 0.08 },
+  { eventsPerHour: 60, budgeted: 0.5, pages: 0 },
+]
+
+for (const { eventsPerHour, budgeted, pages } of simulated) {
+  test(`${eventsPerHour} events/h at ${budgeted} × the budgeted errors: about ${pages} pages by chance`, () => {
+    const { page } = burnPairs(30 * DAY, '0.001')
+    const expected = page.map((pair) => chancePages(pair, eventsPerHour, 0.001 * budgeted, 0.001, EVIDENCE))
+    // An estimate: right within a factor of two.
+    const sum = expected.reduce((a, b) => a + b, 0)
+    expect(sum).toBeGreaterThanOrEqual(pages / 2)
+    expect(sum).toBeLessThan(pages * 2 + 0.1)
+  })
+}
+
+test('durations are spoken as people say them', () => {
+  expect([52, 516, 8640, 7199].map(spoken)).toEqual(['52 s', '8.6 min', '2 h 24 min', '2 h'])
+})

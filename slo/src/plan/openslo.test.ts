@@ -1,0 +1,333 @@
+import { describe, expect, test } from 'vitest'
+import { stringify } from 'yaml'
+import { compilePlan } from './compile.ts'
+import { formatFault } from './fault.ts'
+import type { BurnAlertPlan, SloPlan } from './types.ts'
+
+/** Documents as objects: what is tested here is the standard's structure, not YAML. */
+const doc = (kind: string, name: string, spec: object, annotations?: Record<string, string>) => ({
+  apiVersion: 'openslo/v1',
+  kind,
+  metadata: { name, ...(annotations && { annotations }) },
+  spec,
+})
+const service = doc('Service', 'shop', {}, { 'plimsoll.dev/owner': 'team-shop' })
+const prometheus = (query: string) => ({ metricSource: { type: 'Prometheus', spec: { query } } })
+const ratio = (good: string, total: string) => ({
+  ratioMetric: { counter: true, good: prometheus(good), total: prometheus(total) },
+})
+const inline = (spec: object) => ({ indicator: { metadata: { name: 'sli' }, spec } })
+const slo = (spec: object, annotations: Record<string, string> = {}, name = 'shop-orders') =>
+  doc(
+    'SLO',
+    name,
+    {
+      service: 'shop',
+      timeWindow: [{ duration: '28d', isRolling: true }],
+      budgetingMethod: 'Occurrences',
+      objectives: [{ target: 0.999 }],
+      ...spec,
+    },
+    { 'plimsoll.dev/runbook': 'shop', ...annotations },
+  )
+const orders = inline(ratio('orders_total{result="ok"}', 'orders_total'))
+
+function compile(...documents: object[]) {
+  const text = documents.map((one) => stringify(one)).join('---\n')
+  const { plan, faults, warnings } = compilePlan([
+    { file: 'a.yaml', text: stringify(service) },
+    { file: 'b.yaml', text },
+  ])
+  // What is wrong, without where and what to do.
+  return { plan, faults: faults.map((fault) => formatFault(fault).replace(/^[^ ]+ |; .*$/g, '')), warnings }
+}
+
+function planned(...documents: object[]): SloPlan[] {
+  const { plan, faults } = compile(...documents)
+  expect(faults).toEqual([])
+  return plan?.slos ?? []
+}
+
+function only(...documents: object[]): SloPlan {
+  const [first] = planned(...documents)
+  if (!first) throw new Error('no SLO')
+  return first
+}
+
+describe('what is counted', () => {
+  test('good and total: bad is what is left', () => {
+    const { indicator } = only(slo(orders))
+    expect(indicator.total).toEqual([{ sign: 1, selector: 'orders_total{}' }])
+    expect(indicator.bad).toEqual([
+      { sign: 1, selector: 'orders_total{}' },
+      { sign: -1, selector: 'orders_total{result="ok"}' },
+    ])
+  })
+
+  test('sums and differences of counters, signs carried through parentheses', () => {
+    const query = 'sum by (zone) (a_total) + sum(b_total{x=~"1|2"}) - (c_total - d_total)'
+    expect(only(slo(inline(ratio(query, 'e_total')))).indicator.bad).toEqual([
+      { sign: 1, selector: 'e_total{}' },
+      { sign: -1, selector: 'a_total{}' },
+      { sign: -1, selector: 'b_total{x=~"1|2"}' },
+      { sign: 1, selector: 'c_total{}' },
+      { sign: -1, selector: 'd_total{}' },
+    ])
+  })
+
+  test('a whole bucket bound matches as Prometheus 2 and 3 write it', () => {
+    const { indicator } = only(slo(inline(ratio('h_bucket{le="1"}', 'h_count'))))
+    expect(indicator.bad[1]?.selector).toBe('h_bucket{le=~"1(\\\\.0)?"}')
+  })
+
+  const refused: [string, string, string][] = [
+    ['a rate', 'sum(rate(a_total[5m]))', 'rate(); write the counter itself, the rules add windows'],
+    ['a range', 'a_total[5m]', 'a range; write the counter itself, the rules add windows'],
+    ['an offset', 'a_total offset 5m', 'offset or @; the rules add offsets of their own'],
+    ['a quotient', 'a_total / b_total', 'the operator /; only + and - keep a counter a counter'],
+    ['an average', 'avg(a_total)', 'avg(); only sum() keeps a counter a counter'],
+    ['vector matching', 'a_total - on (x) b_total', 'vector matching (on, ignoring, bool)'],
+    ['a number', '5', '5, which is no counter'],
+    [
+      'several metrics',
+      '{__name__=~"a|b"}',
+      'several metrics at once (__name__ with a pattern); name each and add them',
+    ],
+    ['no metric', '{x="y"}', '{x="y"} without the name of a metric'],
+    ['broken text', 'a_total{', 'no PromQL at character 9'],
+    ['a comment', 'a_total # x', 'a comment, which would swallow what is put after it'],
+  ]
+  for (const [name, query, reason] of refused) {
+    test(`${name} is refused`, () => {
+      const { plan, faults } = compile(slo(inline(ratio(query, 'orders_total'))))
+      expect(plan).toBeUndefined()
+      expect(faults.join()).toContain(`SPEC_QUERY: saw ${reason.split(';')[0]}`)
+    })
+  }
+
+  test('an SLI of its own, and a type that its DataSource gives', () => {
+    const source = doc('DataSource', 'prom', {
+      type: 'Prometheus',
+      connectionDetails: { password: 'secret' },
+    })
+    const from = (query: string) => ({ metricSource: { metricSourceRef: 'prom', spec: { query } } })
+    const sli = doc('SLI', 'orders', {
+      ratioMetric: { counter: true, bad: from('bad_total'), total: from('all_total') },
+    })
+    expect(only(slo({ indicatorRef: 'orders' }), sli, source).indicator.bad).toEqual([
+      { sign: 1, selector: 'bad_total{}' },
+    ])
+  })
+
+  test('references that lead nowhere are faults', () => {
+    expect(compile(slo({ indicatorRef: 'orders' })).faults).toEqual([
+      'SPEC_REFERENCE: saw orders, expected the name of a document of kind SLI',
+    ])
+    const from = { metricSource: { metricSourceRef: 'prom', spec: { query: 'x' } } }
+    expect(
+      compile(slo(inline({ ratioMetric: { counter: true, good: from, total: from } }))).faults,
+    ).toContain(
+      'SPEC_FIELD_MISSING: saw no spec.indicator.spec.ratioMetric.good.metricSource.type, expected one of the forms that the field may have',
+    )
+  })
+
+  test('what has no rules here is refused with the reason', () => {
+    const gauge = { thresholdMetric: prometheus('queue_age_seconds') }
+    const raw = { ratioMetric: { rawType: 'success', raw: prometheus('ratio') } }
+    const uncounted = { ratioMetric: { ...ratio('a', 'b').ratioMetric, counter: false } }
+    const faults = [gauge, raw, uncounted].flatMap((spec) => compile(slo(inline(spec))).faults)
+    expect(faults).toEqual([
+      'SPEC_NOT_SUPPORTED: saw thresholdMetric with Occurrences, expected time slices',
+      'SPEC_NOT_SUPPORTED: saw a precomputed ratio with Occurrences, expected counts of events',
+      'SPEC_NOT_SUPPORTED: saw counter: false, expected counter: true',
+    ])
+  })
+
+  test('short forms of messaging, databases and the web', () => {
+    const short = (type: string, spec: object) =>
+      inline({ ratioMetric: { rawType: 'success', raw: { metricSource: { type, spec } } } })
+    const bad = (spec: object) => only(slo(spec)).indicator.bad.map((term) => term.selector)
+    expect(bad(short('Plimsoll/messaging', { consumerGroup: 'search' }))).toEqual([
+      'messaging_process_duration_seconds_count{messaging_consumer_group_name="search",error_type!=""}',
+    ])
+    expect(
+      bad(short('Plimsoll/db', { system: 'postgresql', notValidErrors: ['23505'], thresholdSeconds: 0.05 })),
+    ).toEqual([
+      'db_client_operation_duration_seconds_count{db_system_name="postgresql",error_type=""}',
+      'db_client_operation_duration_seconds_bucket{db_system_name="postgresql",error_type="",le="0.05"}',
+    ])
+    expect(bad(short('Plimsoll/web', { vital: 'lcp', threshold: 2.5 }))).toEqual([
+      'web_vital_lcp_seconds_count{}',
+      'web_vital_lcp_seconds_bucket{le="2.5"}',
+    ])
+  })
+})
+
+describe('objectives', () => {
+  test('several need ids of their own, which name the SLOs for ever', () => {
+    const spec = { ...orders, objectives: [{ target: 0.999 }, { target: 0.9 }] }
+    expect(compile(slo(spec)).faults[0]).toContain('SPEC_FIELD_VALUE: saw 2 objectives and 0 ids')
+    const plans = planned(slo(spec, { 'plimsoll.dev/objective-ids': 'strict, loose' }))
+    expect(plans.map(({ slo, target }) => [slo, target])).toEqual([
+      ['shop-orders-loose', '0.9'],
+      ['shop-orders-strict', '0.999'],
+    ])
+  })
+
+  test('with indicators of their own they are parts of a composite, with weights', () => {
+    const objectives = [
+      { target: 0.999, ...orders, compositeWeight: 2 },
+      { target: 0.99, ...inline(ratio('pay_ok_total', 'pay_total')) },
+    ]
+    const plans = planned(slo({ objectives }, { 'plimsoll.dev/objective-ids': 'order, pay' }))
+    expect(plans.map(({ composite }) => composite)).toEqual([
+      { slo: 'shop-orders', weight: '2' },
+      { slo: 'shop-orders', weight: '1' },
+    ])
+  })
+
+  test('time slices: 1m or 5m, a bare number means minutes, and Timeslices say what a good one is', () => {
+    const sliced = (method: string, objective: object) =>
+      slo({ ...orders, budgetingMethod: method, objectives: [{ target: 0.99, ...objective }] })
+    expect(only(sliced('RatioTimeslices', { timeSliceWindow: 5 })).slices).toEqual({ seconds: 300 })
+    expect(only(sliced('Timeslices', { timeSliceWindow: '1m', timeSliceTarget: 0.95 })).slices).toEqual({
+      seconds: 60,
+      goodRatio: '0.95',
+    })
+    expect(compile(sliced('Timeslices', { timeSliceWindow: '1h', timeSliceTarget: 0.95 })).faults).toEqual([
+      'SPEC_TIME_SLICE: saw 1h, expected 1m or 5m',
+    ])
+    expect(compile(sliced('Timeslices', { timeSliceWindow: '1m' })).faults).toEqual([
+      'SPEC_TIME_SLICE: saw nothing, expected above 0, up to 1',
+    ])
+  })
+
+  test('a calendar window is for reports; rules roll over as many days', () => {
+    const calendar = { startTime: '2026-01-01 00:00:00', timeZone: 'Europe/Berlin' }
+    const plan = only(
+      slo(
+        { ...orders, timeWindow: [{ duration: '1M', calendar }] },
+        { 'plimsoll.dev/report-windows': '1Q UTC' },
+      ),
+    )
+    expect(plan.period).toEqual({ name: '30d', seconds: 30 * 86_400 })
+    expect(plan.calendars.map(({ duration, timeZone }) => `${duration} ${timeZone}`)).toEqual([
+      '1M Europe/Berlin',
+      '1Q UTC',
+    ])
+    const nowhere = { ...calendar, timeZone: 'Europe/Atlantis' }
+    expect(compile(slo({ ...orders, timeWindow: [{ duration: '1M', calendar: nowhere }] })).faults).toEqual([
+      'SPEC_WINDOW: saw Europe/Atlantis, expected an IANA time zone',
+    ])
+  })
+})
+
+describe('alerts', () => {
+  const pairs = (plan: SloPlan) =>
+    plan.alerts
+      .filter((alert): alert is BurnAlertPlan => alert.kind === 'burn')
+      .flatMap(({ severity, scope, pairs }) =>
+        pairs.map(({ long, burnRate }) => `${severity} ${scope} ${long} ${burnRate}`),
+      )
+
+  test('of a region come beside those of the total', () => {
+    expect(pairs(only(slo(orders, { 'plimsoll.dev/regions': 'us-east' })))).toEqual([
+      'page region 1h 13.44',
+      'page region 6h 5.6',
+      'page all 1h 13.44',
+      'page all 6h 5.6',
+      'ticket region 1d 2.8',
+      'ticket region 3d 1',
+      'ticket all 1d 2.8',
+      'ticket all 3d 1',
+    ])
+  })
+
+  test('are tickets only, or none, when the SLO says so', () => {
+    expect(pairs(only(slo(orders, { 'plimsoll.dev/alerting': 'ticket' })))).toEqual([
+      'ticket all 1d 2.8',
+      'ticket all 3d 1',
+    ])
+    expect(only(slo(orders, { 'plimsoll.dev/alerting': 'none' })).alerts).toEqual([])
+  })
+
+  test('are re-rated or switched off by their long window', () => {
+    expect(pairs(only(slo(orders, { 'plimsoll.dev/burn-rates': '1h=10, 6h=off' })))).toEqual([
+      'page all 1h 10',
+      'ticket all 1d 2.8',
+      'ticket all 3d 1',
+    ])
+  })
+
+  const condition = { kind: 'burnrate', op: 'gte', threshold: 10, lookbackWindow: '1h' }
+  const policy = (change: object = {}) =>
+    doc('AlertPolicy', 'fast', {
+      alertWhenBreaching: true,
+      conditions: [
+        {
+          kind: 'AlertCondition',
+          metadata: { name: 'c' },
+          spec: { severity: 'page', condition: { ...condition, ...change } },
+        },
+      ],
+      notificationTargets: [{ targetRef: 'OnCall' }],
+    })
+  const target = doc('AlertNotificationTarget', 'OnCall', { target: 'email' })
+  const withPolicy = slo({ ...orders, alertPolicies: [{ alertPolicyRef: 'fast' }] })
+
+  test('are those of its AlertPolicies, when it has any', () => {
+    const { plan, warnings } = compile(withPolicy, policy(), target)
+    expect(plan?.slos.flatMap(pairs)).toEqual(['page all 1h 10'])
+    expect(plan?.slos[0]?.alerts.some(({ kind }) => kind === 'blind')).toBe(false)
+    expect(warnings.map(({ code }) => code)).toEqual(['PLAN_NOTIFICATION_TARGET'])
+  })
+
+  test('of policies that cannot be rules are refused by field', () => {
+    const faults = [
+      { op: 'lte' },
+      { lookbackWindow: '5m' },
+      { alertAfter: '5m' },
+      { threshold: 0.5 },
+    ].flatMap((change) => compile(withPolicy, policy(change), target).faults)
+    expect(faults).toEqual([
+      'SPEC_NOT_SUPPORTED: saw lte, expected gt or gte',
+      'SPEC_NOT_SUPPORTED: saw 5m, expected 1h, 6h, 1d, 3d',
+      'SPEC_NOT_SUPPORTED: saw 5m, expected 0m',
+      'SPEC_NOT_SUPPORTED: saw 0.5, expected a burn rate of at least 1',
+    ])
+  })
+})
+
+describe('dependencies', () => {
+  const on = (name: string, target: number, depends?: string) =>
+    slo({ ...orders, objectives: [{ target }] }, depends ? { 'plimsoll.dev/depends-on': depends } : {}, name)
+
+  test('99.99 % × 99.99 % × 99.9 % is 99.88 %: 99.95 % on top is not feasible', () => {
+    const { plan, warnings } = compile(
+      on('pull', 0.9995, 'token, db, store'),
+      on('token', 0.9999),
+      on('db', 0.9999),
+      on('store', 0.999),
+    )
+    expect(plan?.slos.find(({ slo }) => slo === 'pull')?.numbers.feasibleTarget).toBeCloseTo(0.9988, 5)
+    expect(warnings.map(({ code }) => code)).toEqual([
+      'PLAN_EXTRA_NINE',
+      'PLAN_EXTRA_NINE',
+      'PLAN_EXTRA_NINE',
+      'PLAN_DEPENDENCY_INFEASIBLE',
+    ])
+  })
+
+  test('a dependency with the extra 9 is silent', () => {
+    expect(compile(on('pull', 0.999, 'token'), on('token', 0.9999)).warnings).toEqual([])
+  })
+
+  test('a circle or an unknown id is a fault', () => {
+    expect(compile(on('a', 0.9, 'b'), on('b', 0.9, 'c'), on('c', 0.9, 'a')).faults).toEqual([
+      'SPEC_CYCLE: saw the cycle a → b → c → a, expected dependencies without a way back',
+    ])
+    expect(compile(on('a', 0.9, 'nobody')).faults).toEqual([
+      'SPEC_REFERENCE: saw depends-on nobody, expected the id of an SLO in these specs',
+    ])
+  })
+})

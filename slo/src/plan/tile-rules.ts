@@ -1,0 +1,109 @@
+/**
+ * Tiles: what happened in the last few minutes, as differences of raw counters at the tile's boundaries. Tiles touch and
+ * never overlap, so their sums are exact whatever the phase of scrapes and evaluations; `increase()` extrapolates.
+ */
+import { subtract } from './decimal.ts'
+import { MINUTE, windowName } from './duration.ts'
+import { sumOfPresent } from './promql.ts'
+import { base, baseRule, type RuleInput, recorded } from './rule.ts'
+import type { CounterTerm, RecordingPlan } from './types.ts'
+
+/** Tiles of events. A tile of slices is as long as a slice, one of these. */
+const TILE_SECONDS = 5 * MINUTE
+export const SLICE_SECONDS = [MINUTE, TILE_SECONDS]
+
+/** Length of a tile, and of a slice. */
+export function tileSeconds({ slices }: RuleInput): number {
+  return slices?.seconds ?? TILE_SECONDS
+}
+
+/** Events of the newest tile; or with time slices, whether the newest slice was bad: 1 slice in total, 0 to 1 bad. */
+export function tileRules(input: RuleInput): RecordingPlan[] {
+  const seconds = tileSeconds(input)
+  const step = windowName(seconds)
+  if (!input.slices) return countRules(input, `total_events:${step}`, `bad_events:${step}`)
+  const { badShareExpr } = input.indicator
+  const aggregation = input.byRegion ? 'avg by (region)' : 'avg'
+  const share = base(input, `slice_bad_ratio:${step}`)
+  const total = base(input, `slice_total:${step}`)
+  const bad = base(input, `slice_bad:${step}`)
+  const measured =
+    badShareExpr === undefined
+      ? [
+          ...countRules(input, `slice_total:${step}`, `slice_bad:${step}`),
+          // A slice without events is neither good nor bad.
+          baseRule(input, `slice_bad_ratio:${step}`, `${bad} / (${total} > 0)`),
+        ]
+      : [
+          // A second short: Prometheus 2 would take the sample at the left edge in, Prometheus 3 not.
+          baseRule(
+            input,
+            `slice_bad_ratio:${step}`,
+            `${aggregation} (avg_over_time((${badShareExpr})[${seconds - 1}s:30s]))`,
+          ),
+        ]
+  const { goodRatio } = input.slices
+  return [
+    ...measured,
+    baseRule(input, `total_events:${step}`, `${share} >= bool 0`),
+    baseRule(
+      input,
+      `bad_events:${step}`,
+      goodRatio === undefined ? share : `${share} > bool ${subtract('1', goodRatio)}`,
+    ),
+  ]
+}
+
+function countRules(input: RuleInput, totalName: string, badName: string): RecordingPlan[] {
+  const seconds = tileSeconds(input)
+  const total = base(input, totalName)
+  const aggregation = input.byRegion ? 'sum by (region)' : 'sum'
+  const settled = `${recorded('slo', 'objective:ratio', input.slo)} offset ${windowName(seconds + 2 * MINUTE)}`
+  const tiles = (terms: CounterTerm[]) =>
+    terms.map(
+      ({ sign, selector }) => `${sign < 0 ? '-1 * ' : ''}(${tile(selector, windowName(seconds), settled)})`,
+    )
+  const terms = input.indicator
+  // bad = total − good: the total is recorded already.
+  const good = lessTotal(terms.bad, terms.total)
+  const bad = good ? [total, ...tiles(good)] : tiles(terms.bad)
+  // A service that never fails has no series of bad events: that is 0 bad events, not "unknown".
+  const badOrZero = `${sum(aggregation, bad)} or 0 * ${aggregation} (${total})`
+  return [
+    baseRule(input, totalName, sum(aggregation, tiles(terms.total))),
+    baseRule(input, badName, badOrZero),
+  ]
+}
+
+/** What is left of `bad` without the terms of `total`; undefined when it does not hold all of them. */
+function lessTotal(bad: CounterTerm[], total: CounterTerm[]): CounterTerm[] | undefined {
+  const isOf = (terms: CounterTerm[], term: CounterTerm) =>
+    terms.some(({ sign, selector }) => sign === term.sign && selector === term.selector)
+  return total.every((term) => isOf(bad, term)) ? bad.filter((term) => !isOf(total, term)) : undefined
+}
+
+function sum(aggregation: string, parts: string[]): string {
+  if (parts.length === 1) return `${aggregation} (${parts[0]})`
+  // Two counters that restart in one tile can each lose a little: never report less than none.
+  return `clamp_min(${sumOfPresent(aggregation, parts)}, 0)`
+}
+
+/**
+ * Events that the counter `x` counted in the tile, per raw series. With L and M the last and largest value
+ * in the tile and P the last value before it:
+ * - M − P, plus L when the counter restarted inside the tile. P may be up to an hour old, so a scrape gap is counted
+ *   in full when it ends; a longer one makes the series new.
+ * - Without P, or restarted in a gap (M < P): L, as the series counted from 0.
+ * - But when these rules were not evaluated well before the tile either (first start, long outage), nobody knows what
+ *   L already held: only what came after the first sample seen. Two minutes before, because at a start the first
+ *   evaluation may precede the first scrape.
+ */
+function tile(x: string, length: string, settled: string): string {
+  const last = `last_over_time(${x}[${length}])`
+  const gained = `max_over_time(${x}[${length}]) - last_over_time(${x}[1h] offset ${length})`
+  return (
+    `(${gained} >= 0) + ${last} * (resets(${x}[${length}]) > bool 0)` +
+    ` or ${last} and on () ${settled}` +
+    ` or ${last} - min_over_time(${x}[${length}])`
+  )
+}
