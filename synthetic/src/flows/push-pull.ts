@@ -25,8 +25,8 @@ export function pushPull({ repository, runId, sizeBytes, random, memory }: FlowC
         if (mayBeThere) throw error
         return
       }
-      mayBeThere = false
       await client.verifyDeleted(repository, manifest.digest)
+      mayBeThere = false
     },
     async cleanUp(client) {
       if (mayBeThere) await client.deleteManifest(repository, manifest.digest)
