@@ -9,7 +9,7 @@
  *
  * `keep_firing_for` holds a page through short lulls (measured over a steady six-hour incident: 8.3 pages without,
  * 1.4 with 15 minutes). It resolves that much later than the burn ends, with the annotations of the last burning
- * evaluation. When every target vanishes it spans most of the time until SLOBlind takes over.
+ * evaluation. When every target vanishes it holds the page until SLOBlind takes over.
  */
 import type { BurnAlertPlan, BurnPair, SloPlan } from '@plimsoll/slo/plan'
 import { ALMOST_ONE, type AlertRule, alertLabels, type Scope, windowSeries } from './alert-rule.ts'

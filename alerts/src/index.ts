@@ -1,5 +1,6 @@
 export type { AlertRule } from './alert-rule.ts'
 export { renderAlertRules } from './alert-rules.ts'
 export type { AlertLinks } from './annotations.ts'
+export { renderAlertTests, type TestFile } from './proof/alert-tests.ts'
 export { type RoutingOptions, renderAlertmanager } from './routing.ts'
 export { renderWatchdogGroup, type WatchdogGroup } from './watchdog.ts'

@@ -1,0 +1,139 @@
+/** The cases every SLO is put through: what an alert must see, and what it must sleep through. */
+import type { BurnPair, SloPlan } from '@plimsoll/slo/plan'
+import type { Phase, Traffic } from './traffic.ts'
+
+/** `name` becomes the region of its series, so a failed test names its case. */
+export type Case = { name: string; traffic: Traffic }
+
+const HOUR = 3600
+const forever = Number.MAX_SAFE_INTEGER
+
+/** Evaluated every 30 s. A sample every 10 s is what a probe of 360 runs an hour gives. */
+export const FAST = { stepSeconds: 30, sampleSeconds: 10 }
+
+/** Cases of pages and blindness. The first is seen in an expected region, whose disappearance matters. */
+export function fastCases(slo: SloPlan): { cases: Case[]; endSeconds: number } {
+  const events = slo.indicator.kind === 'probe' ? 1 : 10
+  const well = (untilSeconds: number): Phase => ({ untilSeconds, good: events, bad: 0 })
+  const down = (untilSeconds: number): Phase => ({ untilSeconds, good: 0, bad: events })
+  const threshold = Math.max(...pagePairs(slo).map(({ badRatio }) => Number(badRatio)), 0)
+  // All events bad for 1.2 times the threshold's share of an hour, and at least for three minutes.
+  const outageEnds = HOUR + Math.max(180, Math.ceil((threshold * 1.2 * HOUR) / 60) * 60)
+  const outage = [well(HOUR), down(outageEnds), well(forever)]
+  const burst = Math.ceil(2 * threshold * events * 120) + 2
+  const rare = { good: 1, bad: 0, everySeconds: 360 }
+  return {
+    endSeconds: outageEnds + 60,
+    cases: [
+      // Not at an evaluation: which edges belong to a range differs between Prometheus 2 and 3.
+      { name: slo.regions[0] ?? 'vanishes', traffic: { phases: [well(forever)], vanishesAtSeconds: 1810 } },
+      { name: 'outage-after-an-hour', traffic: { phases: outage } },
+      { name: 'outage-from-the-start', traffic: { phases: [down(300), well(forever)] } },
+      {
+        name: 'outage-after-restarts',
+        traffic: { phases: outage, restartsAtSeconds: [1800, HOUR - 60] },
+      },
+      {
+        name: 'burst-of-a-new-series',
+        traffic: {
+          phases: [well(1200), { untilSeconds: 1210, good: 0, bad: burst }, well(forever)],
+          bornWithFirstBad: true,
+        },
+      },
+      {
+        name: 'one-failure-at-low-traffic',
+        traffic: {
+          phases: [
+            { ...rare, untilSeconds: HOUR },
+            { ...rare, good: 0, bad: 1, untilSeconds: HOUR + 360 },
+            { ...rare, untilSeconds: forever },
+          ],
+        },
+      },
+      { name: 'idle-after-an-hour', traffic: { phases: [well(HOUR)] } },
+    ],
+  }
+}
+
+/** A fresh start with no series at all, and one whose counters never move. */
+export function nothingToSee({ regions }: SloPlan): { name: string; cases: Case[] }[] {
+  const idle = { name: regions[0] ?? 'idle', traffic: { phases: [] } }
+  return [
+    { name: 'never seen', cases: [] },
+    { name: 'idle from the start', cases: [idle] },
+  ]
+}
+
+/** Evaluated every 5 minutes, the interval of the running sums that long windows are made of. */
+export const SLOW = { stepSeconds: 300, sampleSeconds: 300, endSeconds: 31 * HOUR }
+
+/** Each window pair alone, below the next faster one; half the budget; traffic that goes. */
+export function slowCases(slo: SloPlan): Case[] {
+  const budget = Number(slo.errorBudget)
+  // At this many events a sample, even a hundredth of the budget is whole events.
+  const volume = Math.ceil(100 / budget)
+  const at = (burnRate: number, untilSeconds: number, times = 1): Phase => {
+    const bad = Math.round(burnRate * budget * volume * times)
+    return { untilSeconds, good: volume * times - bad, bad }
+  }
+  const pairs = [...pagePairs(slo), ...ticketPairs(slo)]
+  const burns = pairs.map((pair, index) => {
+    const faster = pairs[index - 1]?.burnRate ?? 2 * Number(pair.burnRate)
+    return {
+      name: `burn-of-the-${pair.long}-pair`,
+      traffic: { phases: burnPhases(pair, Number(faster), budget, at) },
+    }
+  })
+  return [
+    ...burns,
+    { name: 'half-the-budget', traffic: { phases: [at(0.5, forever)] } },
+    {
+      name: 'traffic-gone',
+      traffic: { phases: [at(0, 26 * HOUR), { untilSeconds: forever, good: 1, bad: 0 }] },
+    },
+    {
+      name: 'little-traffic-gone',
+      traffic: { phases: [{ untilSeconds: 26 * HOUR, good: 1, bad: 0, everySeconds: 600 }] },
+    },
+  ]
+}
+
+type At = (burnRate: number, untilSeconds: number, times?: number) => Phase
+
+/**
+ * A burn that its own pair sees first, after a history that tells its long window from the others. It ends half an hour
+ * after that, so that the alert resolves too:
+ * - up to 6 h: healthy for 6 h, then between its threshold and the next faster one;
+ * - 1 d: loud and healthy hours that only a longer window remembers, and done by 30 h;
+ * - 3 d: longer than a day at work when it fires, which a window of a day would do sooner.
+ */
+function burnPhases({ longSeconds, burnRate }: BurnPair, faster: number, budget: number, at: At): Phase[] {
+  const threshold = Number(burnRate)
+  const ceiling = Math.min(faster, 1 / budget)
+  const burn = (share: number) => threshold + share * (ceiling - threshold)
+  const until = (seconds: number) => Math.ceil(seconds / 300) * 300
+  const phases = (before: Phase[], share: number, firesAt: number) => [
+    ...before,
+    at(burn(share), until(firesAt) + HOUR / 2),
+    at(0, forever),
+  ]
+  if (longSeconds <= 6 * HOUR) {
+    return phases([at(0, 6 * HOUR)], 0.5, 6 * HOUR + (longSeconds * threshold) / burn(0.5))
+  }
+  if (longSeconds > 24 * HOUR) {
+    // The window is older than all events: threshold = burn · t / (18 h + t).
+    const start = 18 * HOUR
+    return phases([at(0, start)], 0.9, start + (start * threshold) / (burn(0.9) - threshold))
+  }
+  const start = until(30 * HOUR - (longSeconds * threshold) / burn(0.5))
+  return phases([at(0, 4 * HOUR, 10), at(0, start)], 0.5, 30 * HOUR)
+}
+
+const pagePairs = (slo: SloPlan) => pairsOf(slo, 'page')
+const ticketPairs = (slo: SloPlan) => pairsOf(slo, 'ticket')
+
+/** The same for both scopes. */
+function pairsOf({ alerts }: SloPlan, severity: 'page' | 'ticket'): BurnPair[] {
+  for (const alert of alerts) if (alert.kind === 'burn' && alert.severity === severity) return alert.pairs
+  return []
+}

@@ -1,0 +1,75 @@
+/** Which raw series one event increments, found from the indicator's selectors alone. */
+import type { CounterTerm, IndicatorPlan } from '@plimsoll/slo/plan'
+import { examples, type Labels, type Matcher, parseSelector, selects, takes } from './selector.ts'
+
+export type Series = { metric: string; labels: Labels }
+/** Counts of events. */
+export type Effect = { total: number; bad: number }
+export type EventSeries = { good: Series[]; bad: Series[] }
+
+/**
+ * The series of one good and of one bad event, at most two each: a fast request increments its histogram's count and
+ * a bucket, a slow one only the count. Throws when no two series make such an event.
+ */
+export function eventSeries(indicator: IndicatorPlan): EventSeries {
+  const single = candidates(indicator)
+  const pairs = single.flatMap((one, index) => single.slice(index + 1).map((other) => [one, other]))
+  const sets = [...single.map((one) => [one]), ...pairs]
+  const find = (bad: number) =>
+    sets.find((series) => {
+      const effect = effectOf(indicator, series)
+      return effect.total === 1 && effect.bad === bad
+    })
+  const good = find(0)
+  const bad = find(1)
+  if (!good || !bad) {
+    const terms = [...indicator.total, ...indicator.bad].map(({ selector }) => selector).join(', ')
+    throw new Error(
+      `alert tests: no series make a good and a bad event of ${terms}; expected bad events to be part of total`,
+    )
+  }
+  return { good, bad }
+}
+
+/** What an event that increments each of these series by one adds to the SLO's counts. */
+function effectOf({ total, bad }: IndicatorPlan, series: Series[]): Effect {
+  return { total: sum(total, series), bad: sum(bad, series) }
+}
+
+function sum(terms: CounterTerm[], series: Series[]): number {
+  const signs = terms.flatMap(({ sign, selector }) => {
+    const parsed = parseSelector(selector)
+    return series.filter(({ metric, labels }) => selects(parsed, metric, labels)).map(() => sign)
+  })
+  return signs.reduce<number>((total, sign) => total + sign, 0)
+}
+
+/** One series for each way in which the indicator's matchers can tell series of a metric apart. */
+function candidates({ total, bad }: IndicatorPlan): Series[] {
+  const selectors = [...total, ...bad].map(({ selector }) => parseSelector(selector))
+  return [...new Set(selectors.map(({ metric }) => metric))].flatMap((metric) => {
+    const matchers = selectors.filter((one) => one.metric === metric).flatMap((one) => one.matchers)
+    const labels = [...new Set(matchers.map(({ label }) => label))]
+    return labels
+      .reduce<Labels[]>(
+        (series, label) => {
+          const values = distinctValues(matchers.filter((matcher) => matcher.label === label))
+          return series.flatMap((one) =>
+            values.map((value) => (value === '' ? one : { ...one, [label]: value })),
+          )
+        },
+        [{}],
+      )
+      .map((labels) => ({ metric, labels }))
+  })
+}
+
+/** "200" passes as an unsuspicious value of any label; the empty value is the absent label. */
+function distinctValues(matchers: Matcher[]): string[] {
+  const byAnswer = new Map<string, string>()
+  for (const value of ['200', '', ...matchers.flatMap(examples)]) {
+    const answer = matchers.map((matcher) => takes(matcher, value)).join()
+    if (!byAnswer.has(answer)) byAnswer.set(answer, value)
+  }
+  return [...byAnswer.values()]
+}
