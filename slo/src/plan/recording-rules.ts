@@ -11,6 +11,7 @@
 import { DAY, HOUR, MINUTE, windowName } from './duration.ts'
 import { sumOfPresent } from './promql.ts'
 import { base, baseRule, type Level, type RuleInput, recorded, rule } from './rule.ts'
+import { templated } from './rule-template.ts'
 import { tileRules, tileSeconds } from './tile-rules.ts'
 import type { RecordedWindow, RecordingPlan } from './types.ts'
 
@@ -51,12 +52,34 @@ export function recordedWindows({ slo, periodSeconds, byRegion }: RuleInput): Re
 
 /** Rules of the page group, in order: what the SLO is, tiles, running sums, windows, totals and ratios. */
 export function pageRules(input: RuleInput): RecordingPlan[] {
-  const step = windowName(tileSeconds(input))
   return [
     rule(input, 'slo:objective:ratio', `vector(${input.target})`),
     { ...rule(input, 'slo:info', 'vector(1)'), labels: infoLabels(input) },
     ...tileRules(input),
-    sinceRule(input, 'running', `[1h] offset ${step}`),
+    ...pageWindows(input),
+  ]
+}
+
+/** Rules of the slow group, in order: lasting sums, long windows, totals and ratios, budget left. */
+export function slowRules(input: RuleInput): RecordingPlan[] {
+  const levels: Level[] = input.byRegion ? ['slo_region', 'slo'] : ['slo']
+  const period = windowName(input.periodSeconds)
+  return [
+    ...slowWindows(input),
+    ...levels.map((level) =>
+      rule(
+        input,
+        `${level}:error_budget_remaining:ratio`,
+        `1 - ${recorded(level, `bad_ratio:${period}`, input.slo)} / ${input.errorBudget}`,
+      ),
+    ),
+  ]
+}
+
+const pageWindows = templated((input) => {
+  const step = windowName(tileSeconds(input))
+  return [
+    sinceRule(input, 'running', tileSeconds(input)),
     ...COUNTS.map((count) => {
       const running = base(input, `${count}_events:running`)
       const parts = [base(input, `${count}_events:${step}`), `last_over_time(${running}[1h] offset ${step})`]
@@ -67,27 +90,17 @@ export function pageRules(input: RuleInput): RecordingPlan[] {
     ),
     ...PAGE_WINDOWS.flatMap((seconds) => totalsAndRatios(input, windowName(seconds))),
   ]
-}
+})
 
-/** Rules of the slow group, in order: lasting sums, long windows, totals and ratios, budget left. */
-export function slowRules(input: RuleInput): RecordingPlan[] {
+const slowWindows = templated((input) => {
   const long = windowSeconds(input.periodSeconds).filter((seconds) => !PAGE_WINDOWS.includes(seconds))
-  const levels: Level[] = input.byRegion ? ['slo_region', 'slo'] : ['slo']
-  const period = windowName(input.periodSeconds)
   return [
-    sinceRule(input, 'lasting', '[1d]'),
+    sinceRule(input, 'lasting', SLOW_INTERVAL_SECONDS),
     ...COUNTS.flatMap((count) => lastingRules(input, count)),
     ...long.flatMap((seconds) => windowRules(input, 'lasting', seconds)),
     ...long.flatMap((seconds) => totalsAndRatios(input, windowName(seconds))),
-    ...levels.map((level) =>
-      rule(
-        input,
-        `${level}:error_budget_remaining:ratio`,
-        `1 - ${recorded(level, `bad_ratio:${period}`, input.slo)} / ${input.errorBudget}`,
-      ),
-    ),
   ]
-}
+})
 
 /**
  * The running sum, kept over longer outages. When it began anew, what it held when last `seen` is `carried`. Read a
@@ -125,11 +138,12 @@ function windowRules(input: RuleInput, sum: Sum, seconds: number): RecordingPlan
   })
 }
 
-/** When a sum began, Unix seconds: as it remembers, else now. */
-function sinceRule(input: RuleInput, sum: Sum, memory: string): RecordingPlan {
-  const record = `slo:events_${sum}:since`
-  const earlier = `last_over_time(${recorded('slo', `events_${sum}:since`, input.slo)}${memory})`
-  return rule(input, record, `max(${earlier}) or vector(time())`)
+/** When a sum began, Unix seconds: as the last evaluation knew, or one before an outage that it remembers, else now. */
+function sinceRule(input: RuleInput, sum: Sum, stepSeconds: number): RecordingPlan {
+  const since = recorded('slo', `events_${sum}:since`, input.slo)
+  const offset = `offset ${windowName(stepSeconds)}`
+  const earlier = `${since} ${offset} or last_over_time(${since}[${FALLBACK[sum]}] ${offset})`
+  return rule(input, `slo:events_${sum}:since`, `max(${earlier}) or vector(time())`)
 }
 
 function totalsAndRatios(input: RuleInput, window: string): RecordingPlan[] {

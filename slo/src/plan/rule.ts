@@ -1,5 +1,4 @@
 /** What the rules of one SLO are made from, and the names of what they record. */
-import { selector } from './promql.ts'
 import type { Decimal, IndicatorPlan, RecordingPlan } from './types.ts'
 
 export type RuleInput = {
@@ -17,9 +16,10 @@ export type RuleInput = {
 }
 
 export type Level = 'slo' | 'slo_region'
-/** A recorded series of one SLO, ready to query. */
+
+/** A recorded series of one SLO, ready to query. Ids need no escaping. */
 export function recorded(level: Level, name: string, slo: string): string {
-  return selector(`${level}:${name}`, [{ label: 'slo', op: '=', value: slo }])
+  return `${level}:${name}{slo="${slo}"}`
 }
 
 /** A rule, and a series, of the finest level that is recorded: regions, or the whole SLO when it has none. */
@@ -33,5 +33,9 @@ export function base(input: RuleInput, name: string): string {
 }
 
 export function rule(input: RuleInput, record: string, expr: string): RecordingPlan {
-  return { record, expr, labels: { slo: input.slo, service: input.service } }
+  return { record, expr, labels: ruleLabels(input) }
+}
+
+export function ruleLabels({ slo, service }: RuleInput): Record<string, string> {
+  return { slo, service }
 }
