@@ -55,7 +55,8 @@ function packagesInstalled() {
 async function installPackages() {
   if (packagesInstalled()) return 0
   console.error('set-up: installing npm packages')
-  rmSync(stamp, { force: true })
+  // A tree that a killed npm left half-removed makes `npm ci` stop with ENOTEMPTY.
+  rmSync(join(root, 'node_modules'), { recursive: true, force: true, maxRetries: 3 })
   // The node that runs npm, not node_modules/.bin/node, which `npm ci` is about to replace.
   const node = process.env.npm_node_execpath ?? process.execPath
   const npm = process.env.npm_execpath

@@ -30,6 +30,8 @@ export type Secrets = {
   proxyFaultToken: string
   /** Registry webhooks → hub. */
   notificationsToken: string
+  /** Signs the registry's upload state, so that uploads survive its restart. */
+  registryHttpSecret: string
   /** Alertmanager → PagerDuty: 32 characters, as PagerDuty's integration keys are. */
   pagerdutyRoutingKey: string
 }
@@ -49,6 +51,7 @@ export function stateIn(folder: string): State {
       hubFaultToken: secret('hub-fault-token'),
       proxyFaultToken: secret('proxy-fault-token'),
       notificationsToken: secret('notifications-token'),
+      registryHttpSecret: secret('registry-http-secret'),
       pagerdutyRoutingKey: secret('pagerduty-routing-key'),
     },
   }

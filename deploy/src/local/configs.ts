@@ -1,0 +1,70 @@
+/** Configuration files of the real parts, derived from ports and state: data in, text out. */
+import { join } from 'node:path'
+import { stringify } from 'yaml'
+import { HOST, type Ports, type RegionPorts, url } from './ports.ts'
+import type { State } from './state.ts'
+
+/** Seconds. Probers are scraped as often as they run twice, so that a page is not late by a scrape. */
+const SCRAPE_INTERVAL = '15s'
+const PROBER_SCRAPE_INTERVAL = '5s'
+
+export function prometheusConfig(ports: Ports, state: State): string {
+  const job = (name: string, port: number, region: string, more: object = {}) => ({
+    job_name: name,
+    ...more,
+    static_configs: [{ targets: [`${HOST}:${port}`], labels: { region } }],
+  })
+  return stringify({
+    global: { scrape_interval: SCRAPE_INTERVAL, evaluation_interval: '30s' },
+    rule_files: [join(state.build, 'prometheus/rules/*.rules.yaml')],
+    alerting: { alertmanagers: [{ static_configs: [{ targets: [`${HOST}:${ports.alertmanager}`] }] }] },
+    scrape_configs: [
+      job('prometheus', ports.prometheus, 'us-east'),
+      job('slo-service', ports.console, 'us-east'),
+      job('hub-api', ports.hub, 'us-east'),
+      ...ports.regions.flatMap((at) => [
+        job(`registry-${at.region}`, at.registryMetrics, at.region),
+        // A prober sets `region` itself: it is the target's, not its own.
+        job(`prober-${at.region}`, at.prober, at.region, {
+          honor_labels: true,
+          scrape_interval: PROBER_SCRAPE_INTERVAL,
+        }),
+      ]),
+    ],
+  })
+}
+
+/**
+ * docker-registry 2.8 of one region. Its webhooks go to the hub; `host` is left to the request, so that the
+ * Location headers it writes point at the proxy in front of it.
+ */
+export function registryConfig(at: RegionPorts, ports: Ports, state: State, tokens: { notifications: string; http: string }): string {
+  return stringify({
+    version: 0.1,
+    log: { level: 'warn', accesslog: { disabled: true }, fields: { service: 'registry', region: at.region } },
+    storage: {
+      cache: { blobdescriptor: 'inmemory' },
+      filesystem: { rootdirectory: join(state.data, `registry-${at.region}`) },
+      delete: { enabled: true },
+      maintenance: { uploadpurging: { enabled: true, age: '1h', interval: '10m', dryrun: false } },
+    },
+    http: {
+      addr: `${HOST}:${at.registry}`,
+      secret: tokens.http,
+      debug: { addr: `${HOST}:${at.registryMetrics}`, prometheus: { enabled: true, path: '/metrics' } },
+    },
+    notifications: {
+      endpoints: [
+        {
+          name: 'hub',
+          url: url(ports.hub, '/notifications'),
+          headers: { Authorization: [`Bearer ${tokens.notifications}`] },
+          timeout: '1s',
+          threshold: 5,
+          backoff: '1s',
+          ignore: { actions: ['pull'], mediatypes: ['application/octet-stream'] },
+        },
+      ],
+    },
+  })
+}

@@ -1,0 +1,134 @@
+/** The local stack from nothing to ready: prepares state, builds the tree from the specs, starts the children. */
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import type { Plan } from '@plimsoll/slo/plan'
+import { buildTree, PARTS } from '../build/tree.ts'
+import { writeTree } from '../build/write-tree.ts'
+import { stackChildren } from './children.ts'
+import { prometheusConfig, proberConfig, registryConfig } from './configs.ts'
+import type { Controls, StackStatus } from './control.ts'
+import { FAULTS, isFault } from './faults.ts'
+import { HOST, namedPorts, type Ports, url } from './ports.ts'
+import { prepareState, type State } from './state.ts'
+import { Supervisor } from './supervisor.ts'
+
+/** Where Grafana would be; the stack has none, but alerts link to its dashboards. */
+const DASHBOARD_URL = 'http://127.0.0.1:3000'
+
+export type Stack = Controls & {
+  /** Resolves when every child is ready. */
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+export async function prepareStack(
+  plan: Plan,
+  ports: Ports,
+  state: State,
+  report: (message: string) => void,
+  onDown: () => void,
+): Promise<Stack> {
+  prepareState(state)
+  await Promise.all([writeBuild(plan, ports, state), writeConfigs(ports, state), collectGarbage(ports, state)])
+  const supervisor = new Supervisor(stackChildren(ports, state), state.logs, report)
+  const faults = new Set<string>()
+  const broken = { supervisor, ports, state }
+  let ready = false
+  const heal = async (): Promise<string[]> => {
+    const healed = [...faults]
+    for (const fault of healed) {
+      if (isFault(fault)) await FAULTS[fault].heal(broken)
+      faults.delete(fault)
+    }
+    return healed
+  }
+  return {
+    async start() {
+      await supervisor.start()
+      ready = true
+    },
+    stop: () => supervisor.stop(),
+    down: onDown,
+    status: (): StackStatus => ({
+      pid: process.pid,
+      ready,
+      endpoints: endpoints(ports),
+      faults: [...faults],
+      children: supervisor.status(),
+    }),
+    async breakWith(fault) {
+      if (!isFault(fault)) throw new Error(`no fault named ${fault}`)
+      await FAULTS[fault].inject(broken)
+      faults.add(fault)
+      report(`broken on purpose: ${fault}`)
+    },
+    heal,
+  }
+}
+
+export function endpoints(ports: Ports): Record<string, string> {
+  return {
+    console: url(ports.console, '/'),
+    prometheus: url(ports.prometheus, '/alerts'),
+    alertmanager: url(ports.alertmanager),
+    pagerduty: url(ports.pagerduty),
+    hub: url(ports.hub, '/api/v1/repositories'),
+    traces: url(ports.otlp, '/spans'),
+    ...Object.fromEntries(ports.regions.map(({ region, proxy }) => [`registry ${region}`, url(proxy, '/v2/')])),
+  }
+}
+
+/** Names and numbers of ports that something else holds. */
+export async function takenPorts(ports: Ports): Promise<{ name: string; port: number }[]> {
+  const checked = await Promise.all(namedPorts(ports).map(async (one) => ({ ...one, free: await isFree(one.port) })))
+  return checked.filter(({ free }) => !free).map(({ name, port }) => ({ name, port }))
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, HOST, () => server.close(() => resolve(true)))
+  })
+}
+
+async function writeBuild(plan: Plan, ports: Ports, state: State): Promise<void> {
+  const tree = await buildTree(plan, {
+    parts: PARTS,
+    links: { consoleUrl: url(ports.console), dashboardUrl: DASHBOARD_URL },
+    routing: {
+      pagerdutyUrl: url(ports.pagerduty, '/v2/enqueue'),
+      routingKeyFile: state.secrets.pagerdutyRoutingKey,
+      ticketsUrl: url(ports.pagerduty, '/tickets'),
+      deadmanUrl: url(ports.pagerduty, '/deadman'),
+    },
+    prometheusUrl: url(ports.prometheus),
+  })
+  await writeTree(state.build, tree)
+}
+
+async function writeConfigs(ports: Ports, state: State): Promise<void> {
+  const write = (file: string, text: string) => writeFile(join(state.config, file), text, { mode: 0o600 })
+  const notifications = await readFile(state.secrets.notificationsToken, 'utf8')
+  const http = await readFile(state.secrets.registryHttpSecret, 'utf8')
+  await write('prometheus.yml', prometheusConfig(ports, state))
+  for (const at of ports.regions) {
+    await write(`registry-${at.region}.yml`, registryConfig(at, ports, state, { notifications, http }))
+    await write(`prober-${at.region}.json`, proberConfig(at, ports, state))
+  }
+}
+
+/** Deleted canaries leave their blobs behind; only a registry that is not running can safely drop them. */
+async function collectGarbage(ports: Ports, state: State): Promise<void> {
+  for (const { region } of ports.regions) {
+    const config = join(state.config, `registry-${region}.yml`)
+    if (!existsSync(join(state.data, `registry-${region}`, 'docker')) || !existsSync(config)) continue
+    await promisify(execFile)('docker-registry', ['garbage-collect', config], {
+      maxBuffer: 64_000_000,
+    })
+  }
+}
