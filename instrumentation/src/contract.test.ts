@@ -47,7 +47,7 @@ const kept: { name: string; text: string }[] = [
   },
   {
     name: 'other metrics beside it',
-    text: `${exposition()}# TYPE up gauge\nup NaN\nother{a="b"} +Inf 1790000000\n`,
+    text: `${exposition()}# TYPE up gauge\nup NaN\ndown Nan\nother{a="b"} +Inf 1790000000\n`,
   },
 ]
 for (const { name, text } of kept) test(`kept: ${name}`, () => expect(checkExposition(text)).toEqual([]))

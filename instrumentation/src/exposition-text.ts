@@ -36,8 +36,16 @@ function parseSample(text: string, line: number): Sample | undefined {
     labels[key] = value.replace(/\\(.)/g, (_, char) => (char === 'n' ? '\n' : char))
     end += pair.length
   }
-  const value = number.endsWith('Inf') ? Number(`${number}inity`) : Number(number)
-  return end === pairs.length && (number === 'NaN' || !Number.isNaN(value))
-    ? { line, name, labels, value }
+  const value = parseNumber(number)
+  return end === pairs.length && value !== undefined ? { line, name, labels, value } : undefined
+}
+
+/** Prometheus reads numbers as Go does: NaN and Inf in any case (prom-client writes `Nan`). */
+function parseNumber(text: string): number | undefined {
+  if (/^nan$/i.test(text)) return Number.NaN
+  if (/^[+-]?inf$/i.test(text)) return text.startsWith('-') ? -Infinity : Infinity
+  const value = Number(text)
+  return Number.isNaN(value) ? undefined : value
+}
     : undefined
 }

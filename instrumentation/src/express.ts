@@ -65,8 +65,15 @@ export function announceRoutes(): void {
     const app = reference.deref()
     if (!app) apps.delete(reference)
     // A mounted app's routes are announced under their mount point, by the app at the root.
-    else if (app.parent === undefined)
-      guard(() => routes(app).announce((handler) => metricsHandlers.has(handler as object)))
+    else if (app.parent === undefined) announce(app)
+  }
+}
+
+function announce(app: Patchable): void {
+  try {
+    routes(app).announce((handler) => metricsHandlers.has(handler as object))
+  } catch (error) {
+    warnOnce('ROUTES_NOT_READ', 'the routes of an app are not known before their first request', error)
   }
 }
 
@@ -115,17 +122,16 @@ function routes(app: Patchable): ExpressRoutes {
 }
 
 function begin(app: Patchable, request: Request, response: ServerResponse): Measured | undefined {
-  return guard(() => {
-    const record = {
-      startMs: performance.now(),
-      routes: routes(app),
-      span: startServerSpan(request),
-      ignored: false,
-    }
+  try {
+    const startMs = performance.now()
+    const record = { startMs, routes: routes(app), span: startServerSpan(request), ignored: false }
     request[measured] = record
-    response.once('close', onClose)
+    response.on('close', onClose)
     return record
-  })
+  } catch (error) {
+    notMeasured(error)
+    return undefined
+  }
 }
 
 /** One function for all requests: nothing is allocated to listen. Node sets `response.req`. */
@@ -133,30 +139,38 @@ function onClose(this: ServerResponse): void {
   const request = this.req as Request
   const record = request[measured]
   if (!record || record.ignored) return
-  guard(() => {
-    const route = record.routes.seriesOf(request)
+  try {
+    const durationSeconds = (performance.now() - record.startMs) / 1000
+    const statusCode = answeredStatus(request, this)
     const outcome: Outcome = {
       method: request.method ?? '',
-      ...answer(request, this),
+      statusCode,
+      errorType: this.writableFinished ? statusErrorType(statusCode) : brokenOffType(request, statusCode),
       synthetic: request.headers[SYNTHETIC_HEADER] !== undefined,
-      durationSeconds: (performance.now() - record.startMs) / 1000,
+      durationSeconds,
       traceId: sampledTraceId(record.span),
     }
+    const route = record.routes.seriesOf(request)
     meter.record(route, outcome)
-    endServerSpan(record.span, { ...outcome, template: route.template })
-  })
+    endServerSpan(record.span, route.template, outcome)
+  } catch (error) {
+    notMeasured(error)
+  }
 }
 
 /** What the client got: the status; 499 when it left first; 500 when the server broke the answer off. */
-function answer(request: Request, response: ServerResponse): { statusCode: number; errorType: string } {
-  const { statusCode } = response
-  if (response.writableFinished) return { statusCode, errorType: statusErrorType(statusCode) }
-  if (!response.headersSent) return { statusCode: 499, errorType: ABORTED }
+function answeredStatus(request: Request, response: ServerResponse): number {
+  if (response.writableFinished) return response.statusCode
+  return response.headersSent && routerError(request) !== undefined ? 500 : 499
+}
+
+function brokenOffType(request: Request, statusCode: number): string {
+  return statusCode === 499 ? ABORTED : exceptionType(routerError(request))
+}
+
+function routerError(request: Request): unknown {
   const errors = (request as unknown as Record<symbol, unknown>)[ROUTER_ERRORS]
-  const error = errors instanceof Set ? [...errors].at(-1) : undefined
-  return error === undefined
-    ? { statusCode: 499, errorType: ABORTED }
-    : { statusCode: 500, errorType: exceptionType(error) }
+  return errors instanceof Set ? [...errors].at(-1) : undefined
 }
 
 /** OTel: the exception's class. A name that is no identifier is free text, which never becomes a label. */
@@ -165,11 +179,6 @@ function exceptionType(error: unknown): string {
   return /^[A-Za-z_][\w.]{0,63}$/.test(name) ? name : 'Error'
 }
 
-function guard<Result>(work: () => Result): Result | undefined {
-  try {
-    return work()
-  } catch (error) {
-    warnOnce('REQUEST_NOT_MEASURED', 'a request was not measured; the request itself was not touched', error)
-    return undefined
-  }
+function notMeasured(error: unknown): void {
+  warnOnce('REQUEST_NOT_MEASURED', 'a request was not measured; the request itself was not touched', error)
 }
