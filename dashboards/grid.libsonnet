@@ -2,20 +2,14 @@
 // A panel that does not fit starts a new line below the tallest one of the line before, so none overlap.
 local columns = 24;
 
-local place(state, panel) =
-  local size = panel.size;
-  local breaks = state.x + size.w > columns;
-  local x = if breaks then 0 else state.x;
-  local y = if breaks then state.y + state.tallest else state.y;
-  {
-    x: x + size.w,
-    y: y,
-    tallest: if breaks then size.h else std.max(state.tallest, size.h),
-    placed: state.placed + [
-      panel { id: std.length(state.placed) + 1, gridPos: { x: x, y: y, w: size.w, h: size.h } },
-    ],
-  };
+// Positions are arrays, because jsonnet evaluates an array's element once and an object's field each time it is read.
+local place(state, size) =
+  local x = state[0], y = state[1], tallest = state[2], placed = state[3];
+  local position =
+    if x + size.w > columns then { x: 0, y: y + tallest, h: size.h } else { x: x, y: y, h: std.max(tallest, size.h) };
+  [position.x + size.w, position.y, position.h, placed + [{ x: position.x, y: position.y, w: size.w, h: size.h }]];
 
 // Panels of panel.libsonnet, which carry a hidden `size`; returns them with `id` and `gridPos`.
 function(panels)
-  std.foldl(place, panels, { x: 0, y: 0, tallest: 0, placed: [] }).placed
+  local positions = std.foldl(place, [panel.size for panel in panels], [0, 0, 0, []])[3];
+  std.mapWithIndex(function(i, panel) panel { id: i + 1, gridPos: positions[i] }, panels)

@@ -1,263 +1,141 @@
 // Panels with the house rules built in: data source variable, description, unit, and a word for "no data".
 //
-// Every panel says when it has data: `data` is `always`, `on-fault` or `on-browser`. The reader sees the answer
-// as the panel's text when empty (no-value.json); tests read the same text back.
+// `about` is { title, description, unit, data, queries, w, h }: w and h on the 24-column grid, and `data` one of
+// `always`, `on-fault`, `on-browser`: when the panel has data. The reader sees that as the panel's text when it is
+// empty (no-value.json); tests read the same text back.
 local g = import 'g.libsonnet';
 local noValue = import 'no-value.json';
+local style = import 'style.libsonnet';
 
-local grey = '#8e8e8e';
+local query = g.query.prometheus;
+// What is shared by all kinds of panel is the same function in each.
+local shared = g.panel.timeSeries;
 
-local refIds = ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H'];
-local withRefIds(queries) =
-  std.mapWithIndex(function(i, query) query + g.query.prometheus.withRefId(refIds[i]), queries);
+local titled(style, about) =
+  style
+  + shared.panelOptions.withTitle(about.title)
+  + shared.panelOptions.withDescription(about.description)
+  + { size:: { w: about.w, h: about.h } };
 
-// What all panels share. `about` is { title, description, unit, data, queries, w, h }, w and h on the 24-column grid.
-local base(kind, about) =
-  kind.new(about.title)
-  + kind.panelOptions.withDescription(about.description)
-  + kind.queryOptions.withDatasource('prometheus', '${datasource}')
-  + kind.queryOptions.withTargets(withRefIds(about.queries))
-  + kind.standardOptions.withUnit(about.unit)
-  + kind.standardOptions.withNoValue(noValue[about.data])
-  + kind.standardOptions.withMappings([{
-    type: 'special',
-    options: { match: 'null+nan', result: { text: 'No data', color: grey, index: 0 } },
-  }])
-  + kind.standardOptions.withOverrides([])
-  + {
-    // The library's version says nothing about the Grafana that shows this.
-    pluginVersion:: null,
-    size:: { w: about.w, h: about.h },
-  };
+local refIds = 'ABCDEFGH';
 
-local steps(kind, thresholds) =
-  kind.standardOptions.thresholds.withMode('absolute')
-  + kind.standardOptions.thresholds.withSteps([
-    kind.standardOptions.threshold.step.withColor(step[1])
-    + kind.standardOptions.threshold.step.withValue(step[0])
-    for step in thresholds
-  ]);
+local of(style, about) =
+  titled(style, about)
+  + shared.queryOptions.withTargets([
+    about.queries[i] + query.withRefId(refIds[i])
+    for i in std.range(0, std.length(about.queries) - 1)
+  ])
+  + shared.standardOptions.withUnit(about.unit)
+  + shared.standardOptions.withNoValue(noValue[about.data]);
 
-local tooltip(kind, mode) = kind.options.tooltip.withMode(mode) + kind.options.tooltip.withSort('desc');
-
-local legend(kind, show=true) =
-  kind.options.legend.withShowLegend(show)
-  + kind.options.legend.withDisplayMode('list')
-  + kind.options.legend.withPlacement('bottom')
-  + kind.options.legend.withCalcs([]);
-
-local lastValue(kind) =
-  kind.options.reduceOptions.withCalcs(['lastNotNull'])
-  + kind.options.reduceOptions.withFields('')
-  + kind.options.reduceOptions.withValues(false);
+// Colours from values on, as [from, colour]; the first from null, which is everything below.
+local stepped(thresholds) =
+  shared.standardOptions.thresholds.withMode('absolute')
+  + shared.standardOptions.thresholds.withSteps([{ value: step[0], color: step[1] } for step in thresholds]);
 
 {
-  grey:: grey,
+  // --- queries ---
 
-  // A query over the dashboard's time.
+  // Values over the dashboard's time.
   query(expr, legend=''):
-    g.query.prometheus.new('${datasource}', expr)
-    + g.query.prometheus.withLegendFormat(legend)
-    + g.query.prometheus.withFormat('time_series')
-    + g.query.prometheus.withEditorMode('code')
-    + g.query.prometheus.withRange(true)
-    + g.query.prometheus.withInstant(false),
+    query.new('${datasource}', expr)
+    + query.withLegendFormat(legend)
+    + query.withFormat('time_series')
+    + query.withEditorMode('code')
+    + query.withRange(true)
+    + query.withInstant(false),
 
-  // Points lead to a trace when the data source knows where traces are.
-  queryWithExemplars(expr, legend=''):
-    self.query(expr, legend) + g.query.prometheus.withExemplar(true),
+  // Its points lead to traces, when the data source knows where they are.
+  queryWithExemplars(expr, legend=''): self.query(expr, legend) + query.withExemplar(true),
 
-  // The value now, one frame per series.
-  instant(expr, legend=''):
-    self.query(expr, legend)
-    + g.query.prometheus.withRange(false)
-    + g.query.prometheus.withInstant(true),
+  // The value now.
+  instant(expr, legend=''): self.query(expr, legend) + query.withRange(false) + query.withInstant(true),
 
   // The values now, one row per series with its labels as columns.
-  rows(expr): self.instant(expr) + g.query.prometheus.withFormat('table'),
+  rows(expr): self.instant(expr) + query.withFormat('table'),
 
-  // One number. `thresholds` are [from, colour] pairs, the first from null.
-  stat(about, decimals=null, thresholds=[[null, 'text']], mode='value'):
-    local kind = g.panel.stat;
-    base(kind, about)
-    + steps(kind, thresholds)
-    + kind.standardOptions.color.withMode('thresholds')
-    + (if decimals == null then {} else kind.standardOptions.withDecimals(decimals))
-    + lastValue(kind)
-    + kind.options.withColorMode(mode)
-    + kind.options.withGraphMode('none')
-    + kind.options.withJustifyMode('auto')
-    + kind.options.withOrientation('auto')
-    + kind.options.withTextMode('auto')
-    + kind.options.withPercentChangeColorMode('standard')
-    + kind.options.withShowPercentChange(false)
-    + kind.options.withWideLayout(true),
+  // Counts per bucket, from series by `le`.
+  buckets(expr): self.query(expr, '{{le}}') + query.withFormat('heatmap'),
 
-  // Values now, longest bar first as the query sorts them.
-  bars(about, thresholds):
-    local kind = g.panel.barGauge;
-    base(kind, about)
-    + steps(kind, thresholds)
-    + kind.standardOptions.color.withMode('thresholds')
-    + kind.standardOptions.withMin(0)
-    + lastValue(kind)
-    + legend(kind, show=false)
-    + kind.options.withDisplayMode('basic')
-    + kind.options.withValueMode('color')
-    + kind.options.withNamePlacement('left')
-    + kind.options.withOrientation('horizontal')
-    + kind.options.withShowUnfilled(true)
-    + kind.options.withSizing('auto')
-    + kind.options.withMinVizHeight(16)
-    + kind.options.withMinVizWidth(8)
-    + kind.options.withMaxVizHeight(300),
+  // --- panels ---
 
-  // Lines over time. A gap in the data stays a gap.
-  lines(about):
-    local kind = g.panel.timeSeries;
-    local custom = kind.fieldConfig.defaults.custom;
-    base(kind, about)
-    + kind.standardOptions.color.withMode('palette-classic')
-    + legend(kind)
-    + tooltip(kind, 'multi')
-    + custom.withDrawStyle('line')
-    + custom.withLineWidth(1)
-    + custom.withFillOpacity(0)
-    + custom.withShowPoints('auto')
-    + custom.withSpanNulls(false),
+  // One number.
+  stat(about, decimals=null, thresholds=[[null, 'text']]):
+    of(style.stat, about)
+    + stepped(thresholds)
+    + (if decimals == null then {} else shared.standardOptions.withDecimals(decimals)),
 
-  stackedBars(about):
-    local custom = g.panel.timeSeries.fieldConfig.defaults.custom;
-    self.lines(about)
-    + custom.withDrawStyle('bars')
-    + custom.withFillOpacity(70)
-    + custom.stacking.withMode('normal')
-    + custom.stacking.withGroup('A'),
+  // Values now, as the query sorts them.
+  bars(about, thresholds): of(style.bars, about) + stepped(thresholds),
 
-  // A line where the value starts to matter, with the area above it marked.
-  threshold(value):
-    local kind = g.panel.timeSeries;
-    steps(kind, [[null, 'green'], [value, 'red']])
-    + kind.fieldConfig.defaults.custom.thresholdsStyle.withMode('line')
-    + kind.fieldConfig.defaults.custom.withAxisSoftMin(0)
-    + kind.fieldConfig.defaults.custom.withAxisSoftMax(value),
+  // Lines over time.
+  lines(about): of(style.lines, about),
+
+  // Counts over time, one on another.
+  stackedBars(about): of(style.stackedBars, about),
 
   // Rows of labels and values; `sortBy` is a column as shown.
   table(about, sortBy, descending=false):
-    local kind = g.panel.table;
-    local custom = kind.fieldConfig.defaults.custom;
-    base(kind, about)
-    + custom.withAlign('auto')
-    + custom.withCellOptions({ type: 'auto' })
-    + custom.withInspect(false)
-    + custom.withFilterable(false)
-    + kind.options.withShowHeader(true)
-    + kind.options.withFrameIndex(0)
-    + kind.options.withCellHeight('sm')
-    + kind.options.withSortBy([{ displayName: sortBy, desc: descending }]),
+    of(style.table, about) + g.panel.table.options.withSortBy([{ displayName: sortBy, desc: descending }]),
 
   // States over time, one row per series. `states` are [value, text, colour].
   states(about, states):
-    local kind = g.panel.stateTimeline;
-    base(kind, about)
-    + self.mapped(states)
-    + kind.standardOptions.color.withMode('thresholds')
-    + steps(kind, [[null, grey]])
-    + kind.fieldConfig.defaults.custom.withFillOpacity(80)
-    + kind.fieldConfig.defaults.custom.withLineWidth(0)
-    + legend(kind)
-    + tooltip(kind, 'single')
-    + kind.options.withMergeValues(true)
-    + kind.options.withShowValue('auto')
-    + kind.options.withAlignValue('left')
-    + kind.options.withPerPage(20)
-    + kind.options.withRowHeight(0.9),
-
-  // A value per cell of time, coloured by thresholds.
-  history(about, thresholds):
-    local kind = g.panel.statusHistory;
-    base(kind, about)
-    + steps(kind, thresholds)
-    + kind.standardOptions.color.withMode('thresholds')
-    + kind.fieldConfig.defaults.custom.withFillOpacity(80)
-    + kind.fieldConfig.defaults.custom.withLineWidth(1)
-    + legend(kind)
-    + tooltip(kind, 'single')
-    + kind.options.withShowValue('never')
-    + kind.options.withColWidth(0.9)
-    + kind.options.withRowHeight(0.9),
-
-  // Counts per histogram bucket over time; `about.unit` is the unit of the buckets.
-  heatmap(about):
-    local kind = g.panel.heatmap;
-    base(kind, about)
-    + kind.fieldConfig.defaults.custom.scaleDistribution.withType('linear')
-    + kind.options.withCalculate(false)
-    + kind.options.withCellGap(1)
-    + kind.options.withShowValue('never')
-    + kind.options.color.withMode('scheme')
-    + kind.options.color.withScheme('Oranges')
-    + kind.options.color.withFill('dark-orange')
-    + kind.options.color.withScale('exponential')
-    + kind.options.color.withExponent(0.5)
-    + kind.options.color.withSteps(64)
-    + kind.options.color.withReverse(false)
-    + kind.options.exemplars.withColor('rgba(255,0,255,0.7)')
-    + kind.options.filterValues.withLe(1e-9)
-    + kind.options.legend.withShow(true)
-    + kind.options.rowsFrame.withLayout('auto')
-    + kind.options.tooltip.withMode('single')
-    + kind.options.tooltip.withShowColorScale(false)
-    + kind.options.tooltip.withYHistogram(false)
-    + kind.options.yAxis.withAxisPlacement('left')
-    + kind.options.yAxis.withUnit(about.unit)
-    + kind.options.yAxis.withReverse(false),
-
-  // Words, for what is promised and where to go. `about` is { title, description, w, h }.
-  text(about, markdown):
-    local kind = g.panel.text;
-    kind.new(about.title)
-    + kind.panelOptions.withDescription(about.description)
-    + kind.queryOptions.withDatasource('prometheus', '${datasource}')
-    + kind.options.withMode('markdown')
-    + kind.options.withContent(markdown)
-    + { pluginVersion:: null, size:: { w: about.w, h: about.h } },
-
-  row(title): g.panel.row.new(title) + { panels: [], size:: { w: 24, h: 1 } },
-
-  // --- additions to a panel; each adds to what is there ---
-
-  // Named values get a word and a colour; "no data" keeps its own. `states` are [value, text, colour].
-  mapped(states):: {
-    fieldConfig+: { defaults+: { mappings+: [{
+    of(style.states, about) + stepped([[null, style.grey]]) + shared.standardOptions.withMappingsMixin([{
       type: 'value',
       options: {
-        [std.toString(states[i][0])]: { text: states[i][1], color: states[i][2], index: i + 1 }
-        for i in std.range(0, std.length(states) - 1)
+        [std.toString(state[0])]: { text: state[1], color: state[2], index: state[0] + 1 }
+        for state in states
       },
-    }] } },
-  },
+    }]),
+
+  // A value per cell of time, coloured by thresholds.
+  history(about, thresholds): of(style.history, about) + stepped(thresholds),
+
+  // Counts per bucket over time; `about.unit` is the unit of the buckets.
+  heatmap(about): of(style.heatmap, about) + g.panel.heatmap.options.yAxis.withUnit(about.unit),
+
+  // Words, for what is promised and where to go.
+  text(about, markdown): titled(style.text, about) + g.panel.text.options.withContent(markdown),
+
+  row(title): g.panel.row.new(title) + g.panel.row.withPanels([]) + { size:: { w: 24, h: 1 } },
+
+  // --- additions to a panel ---
+
+  // The whole panel in the colour of its value.
+  filled: g.panel.stat.options.withColorMode('background'),
+
+  // A table's cells in the colours of their values.
+  coloredCells(thresholds):
+    stepped(thresholds)
+    + g.panel.table.fieldConfig.defaults.custom.withCellOptions({ type: 'color-background', mode: 'basic' }),
+
+  // A line at the value from which it matters.
+  threshold(value):
+    stepped([[null, 'green'], [value, 'red']])
+    + shared.fieldConfig.defaults.custom.thresholdsStyle.withMode('line')
+    + shared.fieldConfig.defaults.custom.withAxisSoftMin(0)
+    + shared.fieldConfig.defaults.custom.withAxisSoftMax(value),
 
   // Properties of one column or series, as { id: value }.
-  override(name, properties):: {
-    local new = g.panel.table.standardOptions.override.byName.new(name),
-    fieldConfig+: { overrides+: [std.foldl(
-      function(override, id) override + g.panel.table.standardOptions.override.byName.withProperty(id, properties[id]),
-      std.objectFields(properties),
-      new
-    )] },
-  },
+  override(name, properties):
+    shared.standardOptions.withOverridesMixin([{
+      matcher: { id: 'byName', options: name },
+      properties: [{ id: id, value: properties[id] } for id in std.objectFields(properties)],
+    }]),
 
-  colored(name, color):: self.override(name, { color: { mode: 'fixed', fixedColor: color } }),
+  colored(name, color): self.override(name, { color: { mode: 'fixed', fixedColor: color } }),
 
-  // A line to hold against another one: the promise, the ideal.
-  dashed(name, color)::
+  // A line to hold another one against: the promise, the ideal.
+  dashed(name, color):
     self.override(name, {
       color: { mode: 'fixed', fixedColor: color },
       'custom.lineStyle': { fill: 'dash', dash: [10, 10] },
     }),
 
-  decimals(count):: g.panel.timeSeries.standardOptions.withDecimals(count),
+  decimals(count): shared.standardOptions.withDecimals(count),
 
-  transformed(steps):: g.panel.table.queryOptions.withTransformations(steps),
+  transformed(steps): shared.queryOptions.withTransformations(steps),
+
+  // The last `period` whatever time the dashboard shows.
+  over(period): shared.queryOptions.withTimeFrom(period) + shared.queryOptions.withHideTimeOverride(false),
 }

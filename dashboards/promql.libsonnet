@@ -5,12 +5,12 @@
 
   window(slo, name):
     local found = [window for window in slo.windows if window.name == name];
-    if found == [] then error 'dashboards: %s has no recorded window %s' % [slo.slo, name] else found[0],
+    if found == [] then error 'dashboards: ' + slo.slo + ' has no recorded window ' + name else found[0],
 
   // The window of the promise itself.
   period(slo):
     local found = [window for window in slo.windows if window.seconds == slo.period.seconds];
-    if found == [] then error 'dashboards: %s has no recorded window of its period %s' % [slo.slo, slo.period.name]
+    if found == [] then error 'dashboards: ' + slo.slo + ' has no recorded window of its period ' + slo.period.name
     else found[0],
 
   // The whole SLO's burn alerts, pages first: [{ severity, short, long, burnRate, … }].
@@ -32,5 +32,5 @@
     local short = [window for window in slo.windows if window.seconds <= 3600];
     short[std.length(short) - 1],
 
-  burnRate(slo, badRatio): '%s / %s' % [badRatio, slo.errorBudget],
+  burnRate(slo, badRatio): badRatio + ' / ' + slo.errorBudget,
 }

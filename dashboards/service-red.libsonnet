@@ -1,21 +1,22 @@
 // Rate, errors and duration of any instrumented service, by OpenTelemetry's HTTP server histogram.
 local dashboard = import 'dashboard.libsonnet';
+local fill = import 'fill.libsonnet';
 local panel = import 'panel.libsonnet';
 
 local histogram = 'http_server_request_duration_seconds';
 local chosen = 'service_name=~"$service",region=~"$region",synthetic=~"$traffic"';
-local requests(matchers='') = 'rate(%s_count{%s%s}[$__rate_interval])' % [histogram, chosen, matchers];
-local buckets = 'rate(%s_bucket{%s}[$__rate_interval])' % [histogram, chosen];
+local requests(matchers='') = 'rate(' + histogram + '_count{' + chosen + matchers + '}[$__rate_interval])';
+local buckets = 'rate(' + histogram + '_bucket{' + chosen + '}[$__rate_interval])';
 local serverFault = ',http_response_status_code=~"5.."';
 
 // `or 0 *` keeps a service without errors from being a service without data.
 local errorRatio(labels) =
-  '(sum by (%(labels)s) (%(bad)s) or 0 * sum by (%(labels)s) (%(all)s)) / (sum by (%(labels)s) (%(all)s) > 0)' % {
+  fill('(sum by (<labels>) (<bad>) or 0 * sum by (<labels>) (<all>)) / (sum by (<labels>) (<all>) > 0)', {
     labels: labels,
     bad: requests(serverFault),
     all: requests(),
-  };
-local quantile(q) = 'histogram_quantile(%s, sum by (le) (%s))' % [q, buckets];
+  });
+local percentile(q) = 'histogram_quantile(' + q + ', sum by (le) (' + buckets + '))';
 
 dashboard.new({
   uid: 'service-red',
@@ -41,7 +42,7 @@ dashboard.new({
       unit: 'reqps',
       data: 'always',
       queries: [panel.query(
-        'sum by (class) (label_replace(%s, "class", "${1}xx", "http_response_status_code", "(.).."))' % requests(),
+        'sum by (class) (label_replace(' + requests() + ', "class", "${1}xx", "http_response_status_code", "(.).."))',
         '{{class}}'
       )],
       w: 12,
@@ -66,9 +67,9 @@ dashboard.new({
       unit: 's',
       data: 'always',
       queries: [
-        panel.queryWithExemplars(quantile('0.5'), 'p50'),
-        panel.query(quantile('0.95'), 'p95'),
-        panel.query(quantile('0.99'), 'p99'),
+        panel.queryWithExemplars(percentile('0.5'), 'p50'),
+        panel.query(percentile('0.95'), 'p95'),
+        panel.query(percentile('0.99'), 'p99'),
       ],
       w: 12,
       h: 9,
@@ -78,7 +79,7 @@ dashboard.new({
       description: 'How many requests per second fell in each bucket of duration.',
       unit: 's',
       data: 'always',
-      queries: [panel.query('sum by (le) (%s)' % buckets, '{{le}}') + { format: 'heatmap' }],
+      queries: [panel.buckets('sum by (le) (' + buckets + ')')],
       w: 12,
       h: 9,
     }),
@@ -88,9 +89,9 @@ dashboard.new({
       unit: 'none',
       data: 'always',
       queries: [
-        panel.rows('sum by (service_name, http_request_method, http_route) (%s)' % requests()),
+        panel.rows('sum by (service_name, http_request_method, http_route) (' + requests() + ')'),
         panel.rows(errorRatio('service_name, http_request_method, http_route')),
-        panel.rows('histogram_quantile(0.95, sum by (service_name, http_request_method, http_route, le) (%s))' % buckets),
+        panel.rows('histogram_quantile(0.95, sum by (service_name, http_request_method, http_route, le) (' + buckets + '))'),
       ],
       w: 24,
       h: 10,

@@ -1,5 +1,6 @@
 // One SLO: what is promised, what is left of it, how fast it goes and since when.
 local dashboard = import 'dashboard.libsonnet';
+local fill = import 'fill.libsonnet';
 local linkTo = import 'links.libsonnet';
 local panel = import 'panel.libsonnet';
 local promql = import 'promql.libsonnet';
@@ -34,18 +35,18 @@ function(slo, links)
   local promise = panel.text(
     { title: 'The promise', description: 'What counts as good, over how long, and who answers for it.', w: 24, h: 6 },
     std.join('\n\n', [
-      '**%s**' % slo.displayName,
+      '**' + slo.displayName + '**',
       slo.description,
-      'Good: %s' % slo.indicator.good,
-      'Period: rolling %s. Service: %s. Owner: %s.' % [slo.period.name, slo.service, slo.owner],
-    ] + ['[Runbook](%s)' % url for url in linkTo.runbook(links, slo)]
-    + ['[Console](%s)' % url for url in linkTo.console(links, slo)])
+      'Good: ' + slo.indicator.good + '.',
+      'Period: rolling ' + slo.period.name + '. Service: ' + slo.service + '. Owner: ' + slo.owner + '.',
+    ] + ['[Runbook](' + url + ')' for url in linkTo.runbook(links, slo)]
+    + ['[Console](' + url + ')' for url in linkTo.console(links, slo)])
   );
 
   local numbers = [
     panel.stat(stat('Objective', 'The share of events that must be good.', 'percentunit', slo.series.objective), decimals=decimals),
     panel.stat(
-      stat('SLI over %s' % slo.period.name, 'The share of events that were good in the whole period.', 'percentunit', '1 - %s' % period.badRatio),
+      stat('SLI over ' + slo.period.name, 'The share of events that were good in the whole period.', 'percentunit', '1 - ' + period.badRatio),
       decimals=decimals + 2,
       thresholds=[[null, 'red'], [std.parseJson(slo.target), 'green']]
     ),
@@ -56,7 +57,7 @@ function(slo, links)
     ),
     panel.stat(
       stat(
-        'Burn rate over %s' % current.name,
+        'Burn rate over ' + current.name,
         'How fast the budget goes; 1 spends exactly all of it over the period.',
         'none',
         promql.burnRate(slo, current.badRatio)
@@ -67,60 +68,68 @@ function(slo, links)
     panel.stat(
       stat(
         'Time to exhaustion',
-        'How long the budget lasts at the burn rate over %s.' % current.name,
+        'How long the budget lasts at the burn rate over ' + current.name + '.',
         's',
         // budget left ÷ burn rate × period
-        '(%s > 0) * %d * %s / (%s > 0)' % [left, slo.period.seconds, slo.errorBudget, current.badRatio]
+        fill('(<left> > 0) * <seconds> * <budget> / (<badRatio> > 0)', {
+          left: left,
+          seconds: slo.period.seconds,
+          budget: slo.errorBudget,
+          badRatio: current.badRatio,
+        })
       ) + { data: 'on-fault' }
     ),
     panel.stat(
-      stat('Bad events in %s' % slo.period.name, 'Events of the whole period that broke the promise.', 'short', period.badEvents),
+      stat('Bad events in ' + slo.period.name, 'Events of the whole period that broke the promise.', 'short', period.badEvents),
       decimals=0
     ),
   ];
 
   local burnDown =
     panel.lines({
-      title: 'Burn-down over %s' % slo.period.name,
-      description: 'Error budget left since the period began, in whole windows of %s, against spending it evenly. Above the ideal line the budget lasts.' % tile.name,
+      title: 'Burn-down over ' + slo.period.name,
+      description: 'Error budget left since the period began, in whole windows of ' + tile.name + ', against spending it evenly. Above the ideal line the budget lasts.',
       unit: 'percentunit',
       data: data,
       queries: [
         panel.query(
-          |||
-            1 - (
-                sum_over_time((%(bad)s and on () (vector(time()) > on () (%(end)s - %(seconds)d)))[%(seconds)ds:%(tile)ds])
-              or
-                %(badNow)s
-            ) / (%(budget)s * (%(total)s @ end() > 0))
-          ||| % {
-            bad: tile.badEvents,
-            badNow: period.badEvents,
-            total: period.totalEvents,
-            budget: slo.errorBudget,
-            seconds: slo.period.seconds,
-            tile: tile.seconds,
-            end: end,
-          },
+          fill(
+            |||
+              1 - (
+                  sum_over_time((<bad> and on () (vector(time()) > on () (<end> - <seconds>)))[<seconds>s:<tile>s])
+                or
+                  <badNow>
+              ) / (<budget> * (<total> @ end() > 0))
+            |||,
+            {
+              bad: tile.badEvents,
+              badNow: period.badEvents,
+              total: period.totalEvents,
+              budget: slo.errorBudget,
+              seconds: slo.period.seconds,
+              tile: tile.seconds,
+              end: end,
+            }
+          ),
           'Budget left'
         ),
-        panel.query('(%s - vector(time())) / %d' % [end, slo.period.seconds], 'Ideal'),
+        panel.query('(' + end + ' - vector(time())) / ' + slo.period.seconds, 'Ideal'),
       ],
       w: 12,
       h: 9,
     })
     + panel.dashed('Ideal', 'blue')
-    + { timeFrom: slo.period.name, hideTimeOverride: false };
+    + panel.over(slo.period.name);
 
   local overTime = [
     panel.lines({
       title: 'SLI against the objective',
-      description: 'The share of good events over %s and over the period. The dashed line is the objective.' % current.name,
+      description: 'The share of good events over ' + current.name + ' and over the period. The dashed line is the objective.',
       unit: 'percentunit',
       data: data,
       queries: [
-        panel.query('1 - %s' % current.badRatio, 'SLI over %s' % current.name),
-        panel.query('1 - %s' % period.badRatio, 'SLI over %s' % period.name),
+        panel.query('1 - ' + current.badRatio, 'SLI over ' + current.name),
+        panel.query('1 - ' + period.badRatio, 'SLI over ' + period.name),
         panel.query(slo.series.objective, 'Objective'),
       ],
       w: 12,
@@ -129,11 +138,11 @@ function(slo, links)
     burnDown,
     panel.stackedBars({
       title: 'Good and bad events',
-      description: 'Valid events in the last %s, at each point.' % shortest.name,
+      description: 'Valid events in the last ' + shortest.name + ', at each point.',
       unit: 'short',
       data: data,
       queries: [
-        panel.query('%s - %s' % [shortest.totalEvents, shortest.badEvents], 'Good'),
+        panel.query(shortest.totalEvents + ' - ' + shortest.badEvents, 'Good'),
         panel.query(shortest.badEvents, 'Bad'),
       ],
       w: 12,
@@ -146,7 +155,7 @@ function(slo, links)
       data: 'on-fault',
       queries: [
         panel.query(
-          'max by (alertname, severity, region) (ALERTS{alertstate="firing",slo="%s"})' % slo.slo,
+          'max by (alertname, severity, region) (ALERTS{alertstate="firing",slo="' + slo.slo + '"})',
           '{{alertname}} {{severity}} {{region}}'
         ),
       ],
@@ -157,8 +166,8 @@ function(slo, links)
 
   local burnPanels = [
     panel.lines({
-      title: 'Burn over %(long)s and %(short)s: %(severity)s at %(burnRate)s' % pair,
-      description: 'The alert needs both windows above the line. By then a share of %(budgetShare)s of the period\'s budget is spent.' % pair,
+      title: fill('Burn over <long> and <short>: <severity> at <burnRate>', pair),
+      description: 'The alert fires while both windows are above the line. A burn rate of 1 spends exactly the budget.',
       unit: 'none',
       data: data,
       queries: [
@@ -175,7 +184,7 @@ function(slo, links)
     panel.row('By region'),
     panel.lines({
       title: 'Budget left by region',
-      description: 'Each region held to the whole objective. Expected regions: %s.' % std.join(', ', slo.regions),
+      description: 'Each region held to the whole objective. Expected regions: ' + std.join(', ', slo.regions) + '.',
       unit: 'percentunit',
       data: data,
       queries: [panel.query(slo.series.regionErrorBudgetRemaining, '{{region}}')],
@@ -183,7 +192,7 @@ function(slo, links)
       h: 8,
     }),
     panel.lines({
-      title: 'Burn rate by region, over %s' % current.name,
+      title: 'Burn rate by region, over ' + current.name,
       description: 'Which region spends the budget.',
       unit: 'none',
       data: data,
@@ -192,8 +201,8 @@ function(slo, links)
       h: 8,
     }),
     panel.lines({
-      title: 'Events by region, in %s' % shortest.name,
-      description: 'Valid events in the last %s. A line that ends is a region that is not seen.' % shortest.name,
+      title: 'Events by region, in ' + shortest.name,
+      description: 'Valid events in the last ' + shortest.name + '. A line that ends is a region that is not seen.',
       unit: 'short',
       data: data,
       queries: [panel.query(shortest.regionTotalEvents, '{{region}}')],
@@ -217,7 +226,7 @@ function(slo, links)
 
   dashboard.new({
     uid: dashboard.sloUid(slo.slo),
-    title: 'SLO: %s' % slo.displayName,
+    title: 'SLO: ' + slo.displayName,
     description: slo.description,
     tags: ['slo', slo.service],
     from: 'now-24h',
@@ -230,7 +239,7 @@ function(slo, links)
       dashboard.seriesAnnotation(
         'Burn alerts',
         'red',
-        'max by (alertname, severity, region) (ALERTS{alertname="SLOErrorBudgetBurn",alertstate="firing",slo="%s"})' % slo.slo,
+        'max by (alertname, severity, region) (ALERTS{alertname="SLOErrorBudgetBurn",alertstate="firing",slo="' + slo.slo + '"})',
         '{{severity}} {{region}}'
       ),
     ],

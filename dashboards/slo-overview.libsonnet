@@ -1,8 +1,10 @@
 // All SLOs at once: what is broken, what is about to be, and which one to open.
 local dashboard = import 'dashboard.libsonnet';
+local fill = import 'fill.libsonnet';
 local linkTo = import 'links.libsonnet';
 local panel = import 'panel.libsonnet';
 local promql = import 'promql.libsonnet';
+local style = import 'style.libsonnet';
 
 local states = [[0, 'Healthy', 'green'], [1, 'At risk', 'orange'], [2, 'Breached', 'red']];
 
@@ -10,29 +12,34 @@ function(plan, links)
   local slos = if plan.slos == [] then error 'dashboards: the plan has no SLO to show' else plan.slos;
   // Series names are the same for every SLO, only the matcher differs.
   local any = slos[0];
-  local perSlo(selector) = 'max by (slo, service) (%s{service=~"$service"})' % promql.metric(selector);
+  local perSlo(selector) = 'max by (slo, service) (' + promql.metric(selector) + '{service=~"$service"})';
 
   local info = perSlo(any.series.info);
   local left = perSlo(any.series.errorBudgetRemaining);
   local objective = perSlo(any.series.objective);
   local current = promql.currentWindow(any);
-  local burnRate = '%s / (1 - %s)' % [perSlo(current.badRatio), objective];
+  local burnRate = perSlo(current.badRatio) + ' / (1 - ' + objective + ')';
   local alerting = 'ALERTS{alertname="SLOErrorBudgetBurn",alertstate="firing",service=~"$service"}';
 
-  local breached = '(%s <= 0)' % left;
-  local atRisk = '((%s > 0) and on (slo) %s)' % [left, alerting];
-  local healthy = '((%s > 0) unless on (slo) %s)' % [left, alerting];
-  local unseen = '(%s unless on (slo) (%s > -Inf))' % [info, left];
-  local state = '%s * 0 + 2 or %s * 0 + 1 or %s * 0' % [breached, atRisk, healthy];
+  local breached = '(' + left + ' <= 0)';
+  local atRisk = '((' + left + ' > 0) and on (slo) ' + alerting + ')';
+  local healthy = '((' + left + ' > 0) unless on (slo) ' + alerting + ')';
+  local unseen = '(' + info + ' unless on (slo) (' + left + ' > -Inf))';
+  local state = breached + ' * 0 + 2 or ' + atRisk + ' * 0 + 1 or ' + healthy + ' * 0';
 
   // Zero is only said of SLOs that are there to be counted.
-  local count(which, of) = 'count(%s) or 0 * count(%s)' % [which, of];
+  local count(which, of) = 'count(' + which + ') or 0 * count(' + of + ')';
 
   // Long ids have a hashed uid: those links cannot be made from the id alone.
   local withUid(expr) = std.foldl(
-    function(labelled, slo) 'label_replace(%s, "uid", "%s", "slo", "%s")' % [labelled, dashboard.sloUid(slo.slo), slo.slo],
+    function(labelled, slo)
+      fill('label_replace(<labelled>, "uid", "<uid>", "slo", "<slo>")', {
+        labelled: labelled,
+        uid: dashboard.sloUid(slo.slo),
+        slo: slo.slo,
+      }),
     [slo for slo in slos if dashboard.sloUid(slo.slo) != 'slo-' + slo.slo],
-    'label_replace(%s, "uid", "slo-$1", "slo", "(.*)")' % expr
+    'label_replace(' + expr + ', "uid", "slo-$1", "slo", "(.*)")'
   );
 
   local counter(title, description, expr, color) = panel.stat({
@@ -43,18 +50,18 @@ function(plan, links)
     queries: [panel.instant(expr, title)],
     w: 6,
     h: 4,
-  }, thresholds=[[null, 'text'], [1, color]], mode='background');
+  }, thresholds=[[null, 'text'], [1, color]]) + panel.filled;
 
   local table =
     panel.table({
       title: 'SLOs, least budget first',
-      description: 'Every SLO with its error budget left in its own period. Below 0 %% more was spent than allowed. Burn rate is over %s; 1 spends exactly the budget.' % current.name,
+      description: 'Every SLO with its error budget left in its own period. Below 0 % more was spent than allowed. Burn rate is over ' + current.name + '; 1 spends exactly the budget.',
       unit: 'percentunit',
       data: 'always',
       queries: [
         panel.rows(withUid(objective)),
         panel.rows(left),
-        panel.rows('1 - (1 - %s) * (1 - %s)' % [left, objective]),
+        panel.rows('1 - (1 - ' + left + ') * (1 - ' + objective + ')'),
         panel.rows(burnRate),
         panel.rows(state),
       ],
@@ -103,7 +110,7 @@ function(plan, links)
           type: 'value',
           options: { [std.toString(s[0])]: { text: s[1], color: s[2], index: s[0] } for s in states },
         },
-        { type: 'special', options: { match: 'null+nan', result: { text: 'No data', color: panel.grey, index: 3 } } },
+        { type: 'special', options: { match: 'null+nan', result: { text: 'No data', color: style.grey, index: 3 } } },
       ],
       'custom.cellOptions': { type: 'color-background', mode: 'basic' },
     });
@@ -123,14 +130,14 @@ function(plan, links)
       counter('Breached', 'SLOs whose error budget is spent.', count(breached, left), 'red'),
       counter('At risk', 'SLOs with budget left and a burn-rate alert firing.', count(atRisk, left), 'orange'),
       counter('Healthy', 'SLOs with budget left and no burn-rate alert.', count(healthy, left), 'green'),
-      counter('No data', 'SLOs that nothing is known of: neither good nor bad.', count(unseen, info), panel.grey),
+      counter('No data', 'SLOs that nothing is known of: neither good nor bad.', count(unseen, info), style.grey),
       table,
       panel.bars({
         title: 'Fastest burning',
-        description: 'Burn rate over %s, the ten highest. 1 spends exactly the budget over the period.' % current.name,
+        description: 'Burn rate over ' + current.name + ', the ten highest. 1 spends exactly the budget over the period.',
         unit: 'none',
         data: 'always',
-        queries: [panel.instant('sort_desc(topk(10, %s))' % burnRate, '{{slo}}')],
+        queries: [panel.instant('sort_desc(topk(10, ' + burnRate + '))', '{{slo}}')],
         w: 10,
         h: 9,
       }, thresholds=[[null, 'green'], [1, 'orange']]) + panel.decimals(2),

@@ -1,19 +1,21 @@
 // What probers see, from each vantage region at each target region.
 local dashboard = import 'dashboard.libsonnet';
+local fill = import 'fill.libsonnet';
 local panel = import 'panel.libsonnet';
+local style = import 'style.libsonnet';
 
 local chosen = 'flow=~"$flow",vantage=~"$vantage",region=~"$region"';
-local runs(verdict, range) = 'increase(plimsoll_probe_attempts_total{%s,verdict=~"%s"}[%s])' % [chosen, verdict, range];
+local runs(verdict, range) = 'increase(plimsoll_probe_attempts_total{' + chosen + ',verdict=~"' + verdict + '"}[' + range + '])';
 
 // Runs that said something about the target; every other verdict lowers coverage instead.
 local successRatio(labels, range) =
-  'sum by (%(labels)s) (%(ok)s) / (sum by (%(labels)s) (%(valid)s) > 0)' % {
+  fill('sum by (<labels>) (<ok>) / (sum by (<labels>) (<valid>) > 0)', {
     labels: labels,
     ok: runs('ok', range),
     valid: runs('ok|target_fail', range),
-  };
-local quantile(q, labels, series) =
-  'histogram_quantile(%s, sum by (%s, le) (rate(%s_bucket{%s}[$__rate_interval])))' % [q, labels, series, chosen];
+  });
+local percentile95(labels, series) =
+  'histogram_quantile(0.95, sum by (' + labels + ', le) (rate(' + series + '_bucket{' + chosen + '}[$__rate_interval])))';
 
 local successSteps = [[null, 'red'], [0.5, 'orange'], [1, 'green']];
 
@@ -44,23 +46,14 @@ dashboard.new({
       id: 'groupingToMatrix',
       options: { columnField: 'region', rowField: 'vantage', valueField: 'Value', emptyValue: 'null' },
     }])
-    + {
-      fieldConfig+: { defaults+: {
-        color: { mode: 'thresholds' },
-        thresholds: {
-          mode: 'absolute',
-          steps: [{ color: step[1], value: step[0] } for step in successSteps],
-        },
-        custom+: { cellOptions: { type: 'color-background', mode: 'basic' } },
-      } },
-    },
+    + panel.coloredCells(successSteps),
     panel.stat({
       title: 'Since the last run',
       description: 'Seconds since each flow last finished. An old run is not a good run: nothing is known since.',
       unit: 's',
       data: 'always',
       queries: [panel.instant(
-        'time() - max by (flow, vantage, region) (plimsoll_probe_last_run_timestamp_seconds{%s})' % chosen,
+        'time() - max by (flow, vantage, region) (plimsoll_probe_last_run_timestamp_seconds{' + chosen + '})',
         '{{flow}} {{vantage}} → {{region}}'
       )],
       w: 12,
@@ -84,7 +77,7 @@ dashboard.new({
       unit: 's',
       data: 'always',
       queries: [panel.query(
-        quantile('0.95', 'flow, vantage, region', 'plimsoll_probe_duration_seconds'),
+        percentile95('flow, vantage, region', 'plimsoll_probe_duration_seconds'),
         '{{flow}} {{vantage}} → {{region}}'
       )],
       w: 12,
@@ -96,7 +89,7 @@ dashboard.new({
       unit: 's',
       data: 'always',
       queries: [panel.query(
-        quantile('0.95', 'step, phase', 'plimsoll_probe_step_duration_seconds'),
+        percentile95('step, phase', 'plimsoll_probe_step_duration_seconds'),
         '{{step}} {{phase}}'
       )],
       w: 12,
@@ -108,7 +101,7 @@ dashboard.new({
       unit: 'cps',
       data: 'always',
       queries: [panel.query(
-        'sum by (verdict) (rate(plimsoll_probe_attempts_total{%s}[$__rate_interval]))' % chosen,
+        'sum by (verdict) (rate(plimsoll_probe_attempts_total{' + chosen + '}[$__rate_interval]))',
         '{{verdict}}'
       )],
       w: 12,
@@ -118,14 +111,14 @@ dashboard.new({
     + panel.colored('target_fail', 'red')
     + panel.colored('prober_fail', 'purple')
     + panel.colored('indeterminate', 'orange')
-    + panel.colored('skipped', panel.grey),
+    + panel.colored('skipped', style.grey),
     panel.stackedBars({
       title: 'Failures by step and reason',
       description: 'Failed runs per second. digest_mismatch and truncated mean that bytes came back wrong.',
       unit: 'cps',
       data: 'on-fault',
       queries: [panel.query(
-        'sum by (region, step, reason) (rate(plimsoll_probe_failures_total{%s}[$__rate_interval])) > 0' % chosen,
+        'sum by (region, step, reason) (rate(plimsoll_probe_failures_total{' + chosen + '}[$__rate_interval])) > 0',
         '{{region}} {{step}} {{reason}}'
       )],
       w: 12,

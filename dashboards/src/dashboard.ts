@@ -1,5 +1,9 @@
 /** A rendered dashboard as read back: only the fields that queries and rules look at. */
 
+/** What every panel and query names as its data source: the dashboard's variable. */
+// biome-ignore lint/suspicious/noTemplateCurlyInString: Grafana fills it in
+export const DATASOURCE = '${datasource}'
+
 export type Target = {
   refId: string
   expr?: string
@@ -15,7 +19,7 @@ export type Panel = {
   datasource?: { type?: string; uid?: string }
   gridPos: { x: number; y: number; w: number; h: number }
   targets?: Target[]
-  fieldConfig?: { defaults: { unit?: string; noValue?: string } }
+  fieldConfig?: { defaults: { unit?: string; noValue?: string; min?: number } }
 }
 
 export type Variable = {

@@ -6,12 +6,12 @@
 export type ProvisioningOptions = {
   /** Prometheus, or what answers like it, as Grafana reaches it. */
   prometheusUrl: string
-  /** Seconds between scrapes: Grafana derives `$__rate_interval` from it. */
-  scrapeIntervalSeconds: number
+  /** Seconds between scrapes: Grafana derives `$__rate_interval` from it. 15 unless given. */
+  scrapeIntervalSeconds?: number
   /** Tempo, or what answers like it. Without it exemplars lead nowhere. */
   tracesUrl?: string
   /** Folder on Grafana's machine that holds the dashboards' JSON files. */
-  dashboardsPath: string
+  dashboardsPath?: string
 }
 
 /** Files by path below Grafana's provisioning folder. */
@@ -32,7 +32,7 @@ function datasources(options: ProvisioningOptions): object[] {
     isDefault: true,
     jsonData: {
       httpMethod: 'POST',
-      timeInterval: `${options.scrapeIntervalSeconds}s`,
+      timeInterval: `${options.scrapeIntervalSeconds ?? 15}s`,
       ...(options.tracesUrl && {
         // Exemplars carry `trace_id` (OpenMetrics); the link is set here because dashboards cannot hold it.
         exemplarTraceIdDestinations: [{ name: 'trace_id', datasourceUid: 'plimsoll-traces' }],
@@ -59,7 +59,10 @@ function dashboardProvider(options: ProvisioningOptions): object {
     allowUiUpdates: false,
     disableDeletion: false,
     updateIntervalSeconds: 30,
-    options: { path: options.dashboardsPath, foldersFromFilesStructure: false },
+    options: {
+      path: options.dashboardsPath ?? '/var/lib/grafana/dashboards/plimsoll',
+      foldersFromFilesStructure: false,
+    },
   }
 }
 

@@ -4,6 +4,7 @@
 // A table of field paths is all there is to most of it. In a path
 //   'color.mode'   becomes  color.withMode(value)      a setter that leaves its siblings alone
 //   'links[]'      becomes  withLinks(value)           one value or an array of them
+//                      and  withLinksMixin(value)      the same, added to what is there
 //   'editable?'    becomes  withEditable(value=true)   a switch
 
 local withName(field) = 'with' + std.asciiUpper(field[0]) + std.substr(field, 1, std.length(field) - 1);
@@ -11,22 +12,26 @@ local withName(field) = 'with' + std.asciiUpper(field[0]) + std.substr(field, 1,
 // { a+: { b+: { c: value } } } for the path [a, b, c]: `+:` all the way, or a setter would erase its siblings.
 local nest(path, leaf) = std.foldr(function(key, inner) { [key]+: inner }, path, leaf);
 
+local array(value) = if std.isArray(value) then value else [value];
+
 local setter(path, spec) =
-  local mark = spec[std.length(spec) - 1];
-  local field = if mark == ']' then std.split(spec, '[')[0] else std.split(spec, '?')[0];
+  local length = std.length(spec);
+  local mark = spec[length - 1];
+  local field = std.substr(spec, 0, if mark == ']' then length - 2 else if mark == '?' then length - 1 else length);
   local write(value) = nest(path, { [field]: value });
-  [
-    withName(field),
-    if mark == ']' then function(value) write(if std.isArray(value) then value else [value])
-    else if mark == '?' then function(value=true) write(value)
-    else function(value) write(value),
-  ];
+  local add(value) = nest(path, { [field]+: value });
+  if mark == ']' then [
+    [withName(field), function(value) write(array(value))],
+    [withName(field) + 'Mixin', function(value) add(array(value))],
+  ]
+  else if mark == '?' then [[withName(field), function(value=true) write(value)]]
+  else [[withName(field), function(value) write(value)]];
 
 // Fields come from arrays: the C++ jsonnet evaluates a field each time it is read, an array's element once
 // (measured: 8.7 s of CPU for four dashboards without this).
 local setters(path, specs) =
   local split = [std.splitLimit(spec, '.', 1) for spec in specs];
-  local own = [setter(path, parts[0]) for parts in split if std.length(parts) == 1];
+  local own = std.flatMap(function(parts) if std.length(parts) == 1 then setter(path, parts[0]) else [], split);
   local groups = std.set([parts[0] for parts in split if std.length(parts) == 2]);
   local nested = [
     [group, setters(path + [group], [parts[1] for parts in split if std.length(parts) == 2 && parts[0] == group])]
