@@ -45,11 +45,11 @@ export async function startProber(input: ProberConfigInput, options: ProberOptio
   const server = await listen(createServer(pages({ metrics: metrics.registry, checks, runs })), config.listen)
 
   const record = async (result: ProbeResult) => {
+    await spoolResult(result)
+    metrics.observe(result)
     runs.push(result)
     if (runs.length > config.keptRuns) runs.shift()
     if (result.verdict !== 'ok') logProbe(logger, result)
-    await spoolResult(result)
-    metrics.observe(result)
   }
   const spoolResult = async (result: ProbeResult) => {
     if (!delivery) return
