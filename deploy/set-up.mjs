@@ -34,7 +34,13 @@ async function main() {
  */
 async function runLocked() {
   mkdirSync(join(root, '.plimsoll'), { recursive: true })
-  const again = [join(root, '.plimsoll', 'set-up.lock'), process.execPath, fileURLToPath(import.meta.url), purpose, '--locked']
+  const again = [
+    join(root, '.plimsoll', 'set-up.lock'),
+    process.execPath,
+    fileURLToPath(import.meta.url),
+    purpose,
+    '--locked',
+  ]
   const code = await run('flock', ['--no-fork', '--nonblock', '--conflict-exit-code', '75', ...again])
   if (code !== 75) return code
   console.error('set-up: another set-up is running here; waiting for it')
@@ -42,7 +48,9 @@ async function runLocked() {
 }
 
 function lockHash() {
-  return createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex')
+  return createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex')
 }
 
 /** The stamp alone is not believed: a tree whose install was interrupted once stood under a good stamp. */

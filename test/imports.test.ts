@@ -34,7 +34,8 @@ async function crossings(): Promise<Import[]> {
       ...module.staticExports.flatMap((one) => one.entries.map((entry) => entry.moduleRequest?.value ?? '')),
     ]
     return specifiers.flatMap((specifier): Import[] => {
-      if (specifier.startsWith(packagePrefix)) return [{ from, folder, to: specifier.slice(packagePrefix.length) }]
+      if (specifier.startsWith(packagePrefix))
+        return [{ from, folder, to: specifier.slice(packagePrefix.length) }]
       if (!specifier.startsWith('.')) return []
       const target = join(from, '..', specifier)
       return target.startsWith(`${folder}/`) ? [] : [{ from, folder, to: target }]

@@ -6,7 +6,9 @@ import { readdir } from 'node:fs/promises'
 
 export type Benchmark = { name: string; description: string; run(): Promise<void> }
 
-const files = (await readdir(import.meta.dirname)).filter((file) => file.endsWith('.ts') && file !== 'run.ts').sort()
+const files = (await readdir(import.meta.dirname))
+  .filter((file) => file.endsWith('.ts') && file !== 'run.ts')
+  .sort()
 const benchmarks = new Map<string, Benchmark>()
 for (const file of files) {
   const { default: benchmark } = (await import(`./${file}`)) as { default: Benchmark }
@@ -19,5 +21,6 @@ if (unknown.length > 0) {
   console.error(`bench: saw ${unknown.join(', ')}, expected some of ${[...benchmarks.keys()].join(', ')}`)
   process.exit(2)
 }
-if (wanted.length === 0) for (const { name, description } of benchmarks.values()) console.log(`${name.padEnd(16)} ${description}`)
+if (wanted.length === 0)
+  for (const { name, description } of benchmarks.values()) console.log(`${name.padEnd(16)} ${description}`)
 for (const name of wanted) await benchmarks.get(name)?.run()

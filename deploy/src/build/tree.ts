@@ -5,10 +5,10 @@
 import { createHash } from 'node:crypto'
 import {
   type AlertLinks,
+  type RoutingOptions,
   renderAlertmanager,
   renderAlertRules,
   renderAlertTests,
-  type RoutingOptions,
   renderWatchdogGroup,
 } from '@plimsoll/alerts'
 import { renderDashboards, renderProvisioning } from '@plimsoll/dashboards'
@@ -36,7 +36,7 @@ export async function buildTree(plan: Plan, options: BuildOptions): Promise<Tree
       tree.set(`prometheus/rules/${service}.rules.yaml`, yaml({ groups }))
       ruleCounts[service] = groups.reduce((sum, group) => sum + group.rules.length, 0)
     }
-    for (const [service, tests] of renderAlertTests(plan, options.links)) {
+    for (const [service, tests] of renderAlertTests(plan)) {
       tree.set(`prometheus/tests/${service}.test.yaml`, yaml(tests))
     }
   }

@@ -8,13 +8,18 @@ import { z } from 'zod'
 import { PARTS, type Part, type Tree } from './tree.ts'
 
 const MANIFEST = 'MANIFEST.json'
-const manifestSchema = z.object({ files: z.record(z.string(), z.string()), ruleCounts: z.record(z.string(), z.number()) })
+const manifestSchema = z.object({
+  files: z.record(z.string(), z.string()),
+  ruleCounts: z.record(z.string(), z.number()),
+})
 
 /** `parts` not built now keep their files and their place in the MANIFEST. */
 export async function writeTree(folder: string, tree: Tree, parts: readonly Part[] = PARTS): Promise<void> {
   const old = await readManifest(folder)
   const untouched = PARTS.filter((part) => !parts.includes(part))
-  const kept = Object.entries(old.files).filter(([path]) => untouched.some((part) => path.startsWith(`${part}/`)))
+  const kept = Object.entries(old.files).filter(([path]) =>
+    untouched.some((part) => path.startsWith(`${part}/`)),
+  )
   for (const [path, text] of tree) if (path !== MANIFEST) await replace(join(folder, path), text)
   for (const path of Object.keys(old.files)) {
     if (!tree.has(path) && !kept.some(([one]) => one === path)) await rm(join(folder, path), { force: true })
@@ -32,7 +37,9 @@ async function readManifest(folder: string): Promise<z.infer<typeof manifestSche
   for (const path of Object.keys(manifest.files)) {
     // It says what to delete: a path that leaves the folder is refused.
     if (normalize(path).startsWith('..') || path.startsWith('/')) {
-      throw new Error(`${join(folder, MANIFEST)}: saw ${path}, expected a path inside the folder; remove the folder and build again`)
+      throw new Error(
+        `${join(folder, MANIFEST)}: saw ${path}, expected a path inside the folder; remove the folder and build again`,
+      )
     }
   }
   return manifest

@@ -25,7 +25,16 @@ export async function run(paths: string[], options: Options, io: Io): Promise<Ex
   }
   const plan = await compileOrReport(paths, io)
   if (!plan) return 1
-  const { out, consoleUrl, dashboardUrl, prometheusUrl, pagerdutyUrl, routingKeyFile, ticketsUrl, deadmanUrl } = options
+  const {
+    out,
+    consoleUrl,
+    dashboardUrl,
+    prometheusUrl,
+    pagerdutyUrl,
+    routingKeyFile,
+    ticketsUrl,
+    deadmanUrl,
+  } = options
   const tree = await buildTree(plan, {
     parts,
     links: { consoleUrl, dashboardUrl },

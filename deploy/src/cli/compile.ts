@@ -1,17 +1,17 @@
 /** Specs on disk → plan, with the faults printed: what `validate`, `plan`, `build` and `test` begin with. */
-import { compilePlan, formatFault, type Fault, type Plan, type PlanWarning } from '@plimsoll/slo/plan'
+import { type Compiled, compilePlan, formatFault, type Plan } from '@plimsoll/slo/plan'
 import type { Io } from './io.ts'
 import { readSpecs } from './read-specs.ts'
-
-export type Compiled = { plan?: Plan; faults: Fault[]; warnings: PlanWarning[] }
 
 /** Reads and compiles. There is no plan when there is a fault. */
 export async function compile(paths: string[]): Promise<Compiled> {
   const { sources, faults } = await readSpecs(paths)
+  // Without a file the reason is known; "no document" would only repeat it.
+  if (sources.length === 0) return { faults, warnings: [] }
   const compiled = compilePlan(sources)
-  const all = [...faults, ...compiled.faults]
-  const warnings = (compiled.plan?.slos ?? []).flatMap((slo) => slo.warnings)
-  return { faults: all, warnings, ...(compiled.plan && all.length === 0 ? { plan: compiled.plan } : {}) }
+  return faults.length === 0
+    ? compiled
+    : { faults: [...faults, ...compiled.faults], warnings: compiled.warnings }
 }
 
 /** Compiles and prints faults to stderr; undefined when there are some. */

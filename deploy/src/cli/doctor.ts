@@ -14,12 +14,26 @@ const partSchema = z.array(
   }),
 )
 
-type Found = { part: string; version: string | null; path: string | null; package: string; for: 'start' | 'test' }
+type Found = {
+  part: string
+  version: string | null
+  path: string | null
+  package: string
+  for: 'start' | 'test'
+}
 
 /** Exit code: 0 everything that `npm start` needs is there, 1 something is missing. */
 export async function run(_: string[], options: { json?: boolean }, io: Io): Promise<ExitCode> {
-  const parts = partSchema.parse(JSON.parse(await readFile(new URL('../../parts.json', import.meta.url), 'utf8')))
-  const node: Found = { part: 'node', version: process.version, path: process.execPath, package: 'npm', for: 'start' }
+  const parts = partSchema.parse(
+    JSON.parse(await readFile(new URL('../../parts.json', import.meta.url), 'utf8')),
+  )
+  const node: Found = {
+    part: 'node',
+    version: process.version,
+    path: process.execPath,
+    package: 'npm',
+    for: 'start',
+  }
   const found = [node, ...(await Promise.all(parts.map(find)))]
   if (options.json) io.out(JSON.stringify(found, null, 2))
   else for (const part of found) io.out(row(part))
@@ -40,7 +54,13 @@ async function find(part: z.infer<typeof partSchema>[number]): Promise<Found> {
 async function onPath(command: string): Promise<string | null> {
   for (const folder of (process.env.PATH ?? '').split(delimiter)) {
     const path = join(folder, command)
-    if (await access(path, constants.X_OK).then(() => true, () => false)) return path
+    if (
+      await access(path, constants.X_OK).then(
+        () => true,
+        () => false,
+      )
+    )
+      return path
   }
   return null
 }

@@ -4,7 +4,11 @@ import { socketPath, stateIn } from '../local/state.ts'
 import type { ExitCode, Io } from './io.ts'
 
 /** Exit code: 0 stopped (or nothing was running), 3 it did not stop within 30 s. */
-export async function run(_: string[], options: { state: string; json?: boolean }, io: Io): Promise<ExitCode> {
+export async function run(
+  _: string[],
+  options: { state: string; json?: boolean },
+  io: Io,
+): Promise<ExitCode> {
   const socket = socketPath(stateIn(options.state))
   const say = (stopped: boolean, message: string) =>
     options.json ? io.out(JSON.stringify({ stopped })) : io.out(message)
@@ -17,7 +21,9 @@ export async function run(_: string[], options: { state: string; json?: boolean 
       }
       await sleep(100)
     }
-    io.err(`plimsoll: the stack (process ${pid}) did not stop within 30 s; see its logs in ${options.state}/logs`)
+    io.err(
+      `plimsoll: the stack (process ${pid}) did not stop within 30 s; see its logs in ${options.state}/logs`,
+    )
     return 3
   } catch (error) {
     if (!(error instanceof StackNotRunning)) throw error

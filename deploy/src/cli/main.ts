@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The `plimsoll` command: every subcommand, option and example on one page; each loads its module only when it runs. */
 import { Command, CommanderError, Option } from 'commander'
+import { DEFAULT_STATE_FOLDER } from '../local/state.ts'
 import type { ExitCode, Io } from './io.ts'
 
 type Action = (args: never, options: never, io: Io) => Promise<ExitCode>
@@ -17,7 +18,10 @@ const program = new Command('plimsoll')
   .description('Observability and SLO reliability platform for a container registry')
   .exitOverride()
   .showHelpAfterError('(plimsoll <command> --help shows an example)')
-  .addHelpText('after', '\nExit codes: 0 yes or valid, 1 no or faults found, 2 wrong usage, 3 could not find out.')
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 yes or valid, 1 no or faults found, 2 wrong usage, 3 could not find out.',
+  )
 
 /** Positional arguments reach `run` as one list, as each command takes at most one kind of them. */
 function add(
@@ -27,17 +31,25 @@ function add(
   load: () => Promise<{ run: unknown }>,
   options: Option[] = [],
 ): void {
-  const command = program.command(usage).description(description).addHelpText('after', `\nExample:\n  ${example}`)
+  const command = program
+    .command(usage)
+    .description(description)
+    .addHelpText('after', `\nExample:\n  ${example}`)
   for (const option of options) command.addOption(option)
   command.action(async (...given: unknown[]) => {
     const { run } = (await load()) as { run: Action }
-    const args = given.slice(0, -2).flat().filter((one) => one !== undefined)
+    const args = given
+      .slice(0, -2)
+      .flat()
+      .filter((one) => one !== undefined)
     process.exitCode = await run(args as never, command.opts() as never, io)
   })
 }
 
 const json = new Option('--json', 'print the result as JSON')
-const state = new Option('--state <folder>', 'folder that holds the state of the local stack').default('.plimsoll')
+const state = new Option('--state <folder>', 'folder that holds the state of the local stack')
+  .env('PLIMSOLL_STATE')
+  .default(DEFAULT_STATE_FOLDER)
 const specs = 'slo/specs'
 
 add(
@@ -64,13 +76,19 @@ add(
     new Option('--only <parts>', 'comma-separated: prometheus, alertmanager, grafana'),
     new Option('--console-url <url>', 'console, linked from alerts').default('http://127.0.0.1:4700'),
     new Option('--dashboard-url <url>', 'Grafana, linked from alerts').default('http://127.0.0.1:3000'),
-    new Option('--prometheus-url <url>', 'Prometheus, data source of the dashboards').default('http://127.0.0.1:4701'),
-    new Option('--pagerduty-url <url>', 'PagerDuty Events API v2').default('https://events.pagerduty.com/v2/enqueue'),
+    new Option('--prometheus-url <url>', 'Prometheus, data source of the dashboards').default(
+      'http://127.0.0.1:4701',
+    ),
+    new Option('--pagerduty-url <url>', 'PagerDuty Events API v2').default(
+      'https://events.pagerduty.com/v2/enqueue',
+    ),
     new Option('--routing-key-file <file>', 'file with the PagerDuty routing key').default(
       '/etc/alertmanager/pagerduty-routing-key',
     ),
     new Option('--tickets-url <url>', 'webhook that takes tickets').default('http://127.0.0.1:4703/tickets'),
-    new Option('--deadman-url <url>', 'webhook that expects the Watchdog').default('http://127.0.0.1:4703/deadman'),
+    new Option('--deadman-url <url>', 'webhook that expects the Watchdog').default(
+      'http://127.0.0.1:4703/deadman',
+    ),
     json,
   ],
 )
@@ -89,9 +107,12 @@ add(
   [
     json,
     new Option('--timeout <seconds>', 'deadline of the whole run').default(5).argParser(Number),
+    new Option('--flow <flow>', 'what to do').choices(['push-pull', 'integrity']).default('push-pull'),
     new Option('--repository <name>', 'repository to push to').default('plimsoll/canary-cli'),
-    new Option('--username <name>', 'where the registry asks for credentials'),
-    new Option('--password-file <file>', 'file with the password or token'),
+    new Option(
+      '--credentials-file <file>',
+      'JSON {"username", "password"}; else PLIMSOLL_REGISTRY_USERNAME and PLIMSOLL_REGISTRY_PASSWORD',
+    ),
   ],
 )
 add(
@@ -134,10 +155,17 @@ add(
   () => import('./break.ts'),
   [state, json],
 )
-add('heal', 'Undo every fault of the running stack', 'npx plimsoll heal', () => import('./heal.ts'), [state, json])
-add('doctor', 'Print each part, its version and where it was found', 'npx plimsoll doctor', () => import('./doctor.ts'), [
+add('heal', 'Undo every fault of the running stack', 'npx plimsoll heal', () => import('./heal.ts'), [
+  state,
   json,
 ])
+add(
+  'doctor',
+  'Print each part, its version and where it was found',
+  'npx plimsoll doctor',
+  () => import('./doctor.ts'),
+  [json],
+)
 
 try {
   await program.parseAsync()

@@ -1,33 +1,17 @@
 /** Reads specs from files, folders (recursively), globs and standard input (`-`), in a stable order. */
 import { glob, readFile, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import { buffer } from 'node:stream/consumers'
-import type { Fault } from '@plimsoll/slo/plan'
-
-/** A spec file is written by hand: more than this is a mistake or an attack. */
-export const SPEC_MAX_BYTES = 1_000_000
-
-export type SpecSource = { file: string; text: string }
+import { text } from 'node:stream/consumers'
+import type { Fault, SpecSource } from '@plimsoll/slo/plan'
 
 export async function readSpecs(paths: string[]): Promise<{ sources: SpecSource[]; faults: Fault[] }> {
   const sources: SpecSource[] = []
   const faults: Fault[] = []
   for (const path of paths) {
-    const files = path === '-' ? ['-'] : await filesOf(path)
-    if (files.length === 0) {
-      faults.push({
-        code: 'SPEC_NOT_FOUND',
-        at: path,
-        saw: 'no .yaml or .yml file',
-        expected: 'a spec file, a folder or a glob that has some',
-        fix: 'check the path, or quote the glob',
-      })
-    }
-    for (const file of files) {
-      const read = await readSpec(file)
-      if ('text' in read) sources.push(read)
-      else faults.push(read)
-    }
+    if (path === '-') sources.push({ file: 'stdin', text: await text(process.stdin) })
+    const files = path === '-' ? [] : await filesOf(path)
+    if (path !== '-' && files.length === 0) faults.push(notFound(path))
+    for (const file of files) sources.push({ file, text: await readFile(file, 'utf8') })
   }
   return { sources, faults }
 }
@@ -39,27 +23,12 @@ async function filesOf(path: string): Promise<string[]> {
   return (await Array.fromAsync(glob(pattern))).map((file) => relative('', file)).sort()
 }
 
-async function readSpec(file: string): Promise<SpecSource | Fault> {
-  const name = file === '-' ? 'stdin' : file
-  const bytes = file === '-' ? await buffer(process.stdin) : await readFile(file)
-  if (bytes.length > SPEC_MAX_BYTES) {
-    return {
-      code: 'SPEC_TOO_LARGE',
-      at: name,
-      saw: `${bytes.length} bytes`,
-      expected: `at most ${SPEC_MAX_BYTES}`,
-      fix: 'split the file',
-    }
-  }
-  try {
-    return { file: name, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) }
-  } catch {
-    return {
-      code: 'SPEC_NOT_UTF8',
-      at: name,
-      saw: 'bytes that are not UTF-8',
-      expected: 'UTF-8 text',
-      fix: 'save the file as UTF-8',
-    }
+function notFound(path: string): Fault {
+  return {
+    code: 'SPEC_NOT_FOUND',
+    at: path,
+    saw: 'no .yaml or .yml file',
+    expected: 'a spec file, a folder or a glob that has some',
+    fix: 'check the path, or quote the glob',
   }
 }

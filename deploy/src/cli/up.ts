@@ -4,13 +4,13 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { askStack, serveControl, StackNotRunning, type StackStatus } from '../local/control.ts'
+import { askStack, StackNotRunning, type StackStatus, serveControl } from '../local/control.ts'
 import { isFault } from '../local/faults.ts'
 import { DEFAULT_PORT_BASE, portsFrom } from '../local/ports.ts'
 import { prepareStack, takenPorts } from '../local/stack.ts'
 import { type State, socketPath, stateIn } from '../local/state.ts'
-import { compileOrReport } from './compile.ts'
 import { run as listFaults } from './break.ts'
+import { compileOrReport } from './compile.ts'
 import type { ExitCode, Io } from './io.ts'
 
 type Options = { state: string; specs: string; detach?: boolean; json?: boolean; break?: string }
@@ -23,13 +23,17 @@ export async function run(_: string[], options: Options, io: Io): Promise<ExitCo
   if (options.break !== undefined && !isFault(options.break)) return listFaults([options.break], options, io)
   const portBase = parsePortBase(process.env.PLIMSOLL_PORT_BASE)
   if (portBase === undefined) {
-    io.err(`plimsoll up: PLIMSOLL_PORT_BASE: saw ${process.env.PLIMSOLL_PORT_BASE}, expected a number from 1024 to 65000`)
+    io.err(
+      `plimsoll up: PLIMSOLL_PORT_BASE: saw ${process.env.PLIMSOLL_PORT_BASE}, expected a number from 1024 to 65000`,
+    )
     return 2
   }
   const state = stateIn(options.state)
   const running = await askRunning(state)
   if (running) {
-    io.err(`plimsoll up: a stack is running here already (process ${running.pid}); stop it with npx plimsoll down`)
+    io.err(
+      `plimsoll up: a stack is running here already (process ${running.pid}); stop it with npx plimsoll down`,
+    )
     return 3
   }
   return options.detach ? detach(options, state, io) : foreground(options, portBase, state, io)
@@ -51,7 +55,9 @@ async function foreground(options: Options, portBase: number, state: State, io: 
   const report = (message: string) => io.out(`${new Date().toISOString()} ${message}`)
   const stack = await prepareStack(plan, ports, state, report, () => down.abort())
   const control = await serveControl(stack, socketPath(state))
-  const over = new Promise<void>((resolve) => ended.addEventListener('abort', () => resolve(), { once: true }))
+  const over = new Promise<void>((resolve) =>
+    ended.addEventListener('abort', () => resolve(), { once: true }),
+  )
   try {
     await Promise.race([stack.start(), over])
     if (!ended.aborted) {
@@ -68,11 +74,14 @@ async function foreground(options: Options, portBase: number, state: State, io: 
 }
 
 function announce(status: StackStatus, options: Options, io: Io): void {
-  if (options.json) return io.out(JSON.stringify(status))
+  if (options.json) {
+    io.out(JSON.stringify(status))
+    return
+  }
   io.out('Plimsoll is up. Open:')
   for (const [name, url] of Object.entries(status.endpoints)) io.out(`  ${name.padEnd(18)} ${url}`)
   io.out('Break something:  npx plimsoll break registry-down:us-east   and watch the page arrive.')
-  io.out('Ctrl-C stops it; logs are in .plimsoll/logs.'.replace('.plimsoll', options.state))
+  io.out(`Ctrl-C (or npx plimsoll down) stops it; logs are in ${options.state}/logs.`)
 }
 
 /** Starts the same command in the background, its output in the state folder, and waits until it is ready. */

@@ -110,7 +110,9 @@ export class Child {
         this.#onExit(how, (Date.now() - startedAt) / 1000)
       }
       child.once('error', (error) => ended(error.message))
-      child.once('exit', (code, signal) => ended(signal ? `was ended by ${signal}` : `exited with code ${code}`))
+      child.once('exit', (code, signal) =>
+        ended(signal ? `was ended by ${signal}` : `exited with code ${code}`),
+      )
     })
   }
 

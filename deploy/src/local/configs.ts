@@ -1,5 +1,6 @@
 /** Configuration files of the real parts, derived from ports and state: data in, text out. */
 import { join } from 'node:path'
+import type { ProberConfigInput } from '@plimsoll/synthetic'
 import { stringify } from 'yaml'
 import { HOST, type Ports, type RegionPorts, url } from './ports.ts'
 import type { State } from './state.ts'
@@ -38,7 +39,12 @@ export function prometheusConfig(ports: Ports, state: State): string {
  * docker-registry 2.8 of one region. Its webhooks go to the hub; `host` is left to the request, so that the
  * Location headers it writes point at the proxy in front of it.
  */
-export function registryConfig(at: RegionPorts, ports: Ports, state: State, tokens: { notifications: string; http: string }): string {
+export function registryConfig(
+  at: RegionPorts,
+  ports: Ports,
+  state: State,
+  tokens: { notifications: string; http: string },
+): string {
   return stringify({
     version: 0.1,
     log: { level: 'warn', accesslog: { disabled: true }, fields: { service: 'registry', region: at.region } },
@@ -54,10 +60,12 @@ export function registryConfig(at: RegionPorts, ports: Ports, state: State, toke
       debug: { addr: `${HOST}:${at.registryMetrics}`, prometheus: { enabled: true, path: '/metrics' } },
     },
     notifications: {
+      // Sizes of layers, not only of manifests.
+      events: { includereferences: true },
       endpoints: [
         {
           name: 'hub',
-          url: url(ports.hub, '/notifications'),
+          url: url(ports.hub, `/notifications?region=${at.region}`),
           headers: { Authorization: [`Bearer ${tokens.notifications}`] },
           timeout: '1s',
           threshold: 5,
@@ -67,4 +75,19 @@ export function registryConfig(at: RegionPorts, ports: Ports, state: State, toke
       ],
     },
   })
+}
+
+/** A prober of one region, which probes every region through its proxy. */
+export function proberConfig(at: RegionPorts, ports: Ports, state: State): string {
+  const config: ProberConfigInput = {
+    vantage: at.region,
+    listen: { host: HOST, port: at.prober },
+    targets: ports.regions.map(({ region, proxy }) => ({ region, url: url(proxy), flows: ['push-pull'] })),
+    ledger: {
+      url: url(ports.console),
+      tokenFile: state.secrets.ledgerToken,
+      spoolDirectory: join(state.data, `spool-${at.region}`),
+    },
+  }
+  return `${JSON.stringify(config, null, 2)}\n`
 }

@@ -3,7 +3,7 @@
  * state folder. Who may write to that folder may steer the stack; nothing of it is on the network.
  */
 import { chmodSync, rmSync } from 'node:fs'
-import { type Server, request } from 'node:http'
+import { request, type Server } from 'node:http'
 import express from 'express'
 import { z } from 'zod'
 import type { ChildStatus } from './supervisor.ts'
@@ -58,7 +58,12 @@ export function serveControl(controls: Controls, socket: string): Promise<Server
 export class StackNotRunning extends Error {}
 
 /** Asks the running stack. Throws StackNotRunning, or an Error with the stack's own words. */
-export function askStack<T>(socket: string, method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<T> {
+export function askStack<T>(
+  socket: string,
+  method: 'GET' | 'POST' | 'DELETE',
+  path: string,
+  body?: object,
+): Promise<T> {
   return new Promise((resolve, reject) => {
     const asking = request(
       { socketPath: socket, path, method, headers: { 'content-type': 'application/json' } },
@@ -71,7 +76,12 @@ export function askStack<T>(socket: string, method: 'GET' | 'POST' | 'DELETE', p
         response.on('error', reject)
         response.on('end', () => {
           if (response.statusCode === 200) resolve(JSON.parse(text) as T)
-          else reject(new Error(`the stack answered ${response.statusCode} to ${method} ${path}: ${text.slice(0, 500)}`))
+          else
+            reject(
+              new Error(
+                `the stack answered ${response.statusCode} to ${method} ${path}: ${text.slice(0, 500)}`,
+              ),
+            )
         })
       },
     )

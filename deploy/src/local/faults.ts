@@ -51,5 +51,8 @@ async function setHubFaults({ ports, state }: Breakable, faults: { errors?: numb
     body: JSON.stringify(faults),
     signal: AbortSignal.timeout(5000),
   })
-  if (!answer.ok) throw new Error(`the hub answered ${answer.status} to PUT /faults: ${(await answer.text()).slice(0, 200)}`)
+  if (!answer.ok)
+    throw new Error(
+      `the hub answered ${answer.status} to PUT /faults: ${(await answer.text()).slice(0, 200)}`,
+    )
 }

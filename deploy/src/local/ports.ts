@@ -7,7 +7,13 @@ export const HOST = '127.0.0.1'
 export const REGIONS = [{ region: 'us-east', offset: 10 }] as const
 export type Region = (typeof REGIONS)[number]['region']
 
-export type RegionPorts = { region: Region; registry: number; registryMetrics: number; prober: number; proxy: number }
+export type RegionPorts = {
+  region: Region
+  registry: number
+  registryMetrics: number
+  prober: number
+  proxy: number
+}
 
 export type Ports = {
   console: number

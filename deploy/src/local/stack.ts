@@ -9,7 +9,7 @@ import type { Plan } from '@plimsoll/slo/plan'
 import { buildTree, PARTS } from '../build/tree.ts'
 import { writeTree } from '../build/write-tree.ts'
 import { stackChildren } from './children.ts'
-import { prometheusConfig, proberConfig, registryConfig } from './configs.ts'
+import { proberConfig, prometheusConfig, registryConfig } from './configs.ts'
 import type { Controls, StackStatus } from './control.ts'
 import { FAULTS, isFault } from './faults.ts'
 import { HOST, namedPorts, type Ports, url } from './ports.ts'
@@ -33,22 +33,26 @@ export async function prepareStack(
   onDown: () => void,
 ): Promise<Stack> {
   prepareState(state)
-  await Promise.all([writeBuild(plan, ports, state), writeConfigs(ports, state), collectGarbage(ports, state)])
+  await Promise.all([
+    writeBuild(plan, ports, state),
+    writeConfigs(ports, state),
+    collectGarbage(ports, state),
+  ])
   const supervisor = new Supervisor(stackChildren(ports, state), state.logs, report)
   const faults = new Set<string>()
   const broken = { supervisor, ports, state }
   let ready = false
   const heal = async (): Promise<string[]> => {
     const healed = [...faults]
-    for (const fault of healed) {
-      if (isFault(fault)) await FAULTS[fault].heal(broken)
-      faults.delete(fault)
-    }
+    // Every fault, not only the known ones: the hub and the proxies keep theirs when the supervisor is restarted.
+    for (const fault of Object.values(FAULTS)) await fault.heal(broken)
+    faults.clear()
     return healed
   }
   return {
     async start() {
       await supervisor.start()
+      await heal()
       ready = true
     },
     stop: () => supervisor.stop(),
@@ -78,13 +82,17 @@ export function endpoints(ports: Ports): Record<string, string> {
     pagerduty: url(ports.pagerduty),
     hub: url(ports.hub, '/api/v1/repositories'),
     traces: url(ports.otlp, '/spans'),
-    ...Object.fromEntries(ports.regions.map(({ region, proxy }) => [`registry ${region}`, url(proxy, '/v2/')])),
+    ...Object.fromEntries(
+      ports.regions.map(({ region, proxy }) => [`registry ${region}`, url(proxy, '/v2/')]),
+    ),
   }
 }
 
 /** Names and numbers of ports that something else holds. */
 export async function takenPorts(ports: Ports): Promise<{ name: string; port: number }[]> {
-  const checked = await Promise.all(namedPorts(ports).map(async (one) => ({ ...one, free: await isFree(one.port) })))
+  const checked = await Promise.all(
+    namedPorts(ports).map(async (one) => ({ ...one, free: await isFree(one.port) })),
+  )
   return checked.filter(({ free }) => !free).map(({ name, port }) => ({ name, port }))
 }
 

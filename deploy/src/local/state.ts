@@ -59,7 +59,8 @@ export function stateIn(folder: string): State {
 
 /** Makes the folders and the secrets that are not there yet. */
 export function prepareState(state: State): void {
-  for (const folder of [state.logs, state.build, state.config, state.data]) mkdirSync(folder, { recursive: true })
+  for (const folder of [state.logs, state.build, state.config, state.data])
+    mkdirSync(folder, { recursive: true })
   mkdirSync(join(state.folder, 'secrets'), { recursive: true, mode: 0o700 })
   for (const file of Object.values(state.secrets)) {
     if (!existsSync(file)) writeFileSync(file, randomBytes(16).toString('hex'), { mode: 0o600 })

@@ -15,7 +15,8 @@ export class Supervisor {
 
   child(name: string): Child {
     const child = this.#children.get(name)
-    if (!child) throw new Error(`no child named ${name}; expected one of ${[...this.#children.keys()].join(', ')}`)
+    if (!child)
+      throw new Error(`no child named ${name}; expected one of ${[...this.#children.keys()].join(', ')}`)
     return child
   }
 
@@ -31,7 +32,9 @@ export class Supervisor {
   async stop(): Promise<void> {
     await this.#inOrder(
       ({ spec: { name } }) =>
-        [...this.#children.values()].filter(({ spec }) => spec.after.includes(name)).map(({ spec }) => spec.name),
+        [...this.#children.values()]
+          .filter(({ spec }) => spec.after.includes(name))
+          .map(({ spec }) => spec.name),
       (child) => child.stop(),
     )
   }

@@ -1,0 +1,181 @@
+/** What the local stack runs: each child's command, environment, prerequisites and sign of readiness. */
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { ChildSpec } from './child.ts'
+import { HOST, type Ports, type RegionPorts, url } from './ports.ts'
+import type { State } from './state.ts'
+
+/** The hub and the SLO service run in one region, as a real one's control plane would. */
+export const HOME_REGION = 'us-east'
+
+export function stackChildren(ports: Ports, state: State): ChildSpec[] {
+  return [
+    otlpSink(ports, state),
+    pagerduty(ports, state),
+    alertmanager(ports, state),
+    prometheus(ports, state),
+    sloService(ports, state),
+    hub(ports, state),
+    visitors(ports),
+    ...ports.regions.flatMap((at) => [registry(at, state), proxy(at, state), prober(at, ports, state)]),
+  ]
+}
+
+function otlpSink(ports: Ports, state: State): ChildSpec {
+  return node('otlp-sink', '../stand-ins/otlp-sink.ts', {
+    env: { PORT: String(ports.otlp), STATE_FOLDER: join(state.data, 'otlp-sink') },
+    isReady: () => answers(url(ports.otlp, '/healthz')),
+  })
+}
+
+function pagerduty(ports: Ports, state: State): ChildSpec {
+  return node('pagerduty', '../stand-ins/pagerduty.ts', {
+    env: { PORT: String(ports.pagerduty), STATE_FOLDER: join(state.data, 'pagerduty') },
+    isReady: () => answers(url(ports.pagerduty, '/healthz')),
+  })
+}
+
+function alertmanager(ports: Ports, state: State): ChildSpec {
+  return {
+    name: 'alertmanager',
+    command: 'prometheus-alertmanager',
+    args: [
+      `--config.file=${join(state.build, 'alertmanager/alertmanager.yaml')}`,
+      `--storage.path=${join(state.data, 'alertmanager')}`,
+      `--web.listen-address=${HOST}:${ports.alertmanager}`,
+      '--cluster.listen-address=', // one of it: no gossip, no second port
+    ],
+    after: ['pagerduty'],
+    isReady: () => answers(url(ports.alertmanager, '/-/ready')),
+  }
+}
+
+function prometheus(ports: Ports, state: State): ChildSpec {
+  return {
+    name: 'prometheus',
+    command: 'prometheus',
+    args: [
+      `--config.file=${join(state.config, 'prometheus.yml')}`,
+      `--storage.tsdb.path=${join(state.data, 'prometheus')}`,
+      '--storage.tsdb.retention.time=35d', // the longest period of an SLO, and a week to look back from
+      `--web.listen-address=${HOST}:${ports.prometheus}`,
+    ],
+    after: ['alertmanager'],
+    isReady: () => answers(url(ports.prometheus, '/-/ready')),
+  }
+}
+
+function sloService(ports: Ports, state: State): ChildSpec {
+  return plimsoll('slo-service', ports, {
+    args: [
+      'serve',
+      ...['--plan', join(state.build, 'plan.json')],
+      ...['--database', join(state.data, 'ledger.sqlite')],
+      ...['--token-file', state.secrets.ledgerToken],
+      ...['--prometheus-url', url(ports.prometheus)],
+      ...['--port', String(ports.console)],
+    ],
+    isReady: () => answers(url(ports.console, '/healthz')),
+  })
+}
+
+function hub(ports: Ports, state: State): ChildSpec {
+  return node('hub', '../hub/main.ts', {
+    env: {
+      PORT: String(ports.hub),
+      STATE_FOLDER: join(state.data, 'hub'),
+      REGION: HOME_REGION,
+      NOTIFICATIONS_TOKEN_FILE: state.secrets.notificationsToken,
+      FAULTS_TOKEN_FILE: state.secrets.hubFaultToken,
+      ...telemetry('hub-api', ports),
+    },
+    instrumented: true,
+    after: ['otlp-sink'],
+    isReady: () => answers(url(ports.hub, '/healthz')),
+  })
+}
+
+function visitors(ports: Ports): ChildSpec {
+  const [home] = ports.regions
+  return node('visitors', '../visitors/main.ts', {
+    env: { HUB_URL: url(ports.hub), REGISTRY_URL: url(home?.proxy ?? 0) },
+    // Prometheus first: what it never scraped before an error it cannot tell from a counter's whole life.
+    after: ['hub', `proxy-${HOME_REGION}`, 'prometheus'],
+    isReady: async () => true,
+  })
+}
+
+function registry(at: RegionPorts, state: State): ChildSpec {
+  return {
+    name: `registry-${at.region}`,
+    command: 'docker-registry',
+    args: ['serve', join(state.config, `registry-${at.region}.yml`)],
+    env: { OTEL_TRACES_EXPORTER: 'none' },
+    after: ['hub'],
+    isReady: () => answers(url(at.registry, '/v2/')),
+  }
+}
+
+function proxy(at: RegionPorts, state: State): ChildSpec {
+  return node(`proxy-${at.region}`, '../proxy/main.ts', {
+    env: {
+      PORT: String(at.proxy),
+      UPSTREAM: url(at.registry),
+      STATE_FOLDER: join(state.data, `proxy-${at.region}`),
+      FAULTS_TOKEN_FILE: state.secrets.proxyFaultToken,
+    },
+    after: [`registry-${at.region}`],
+    // 401 without the token: it is there. `/v2/` would not answer while a fault holds it.
+    isReady: () => answers(url(at.proxy, '/_fault'), 401),
+  })
+}
+
+function prober(at: RegionPorts, ports: Ports, state: State): ChildSpec {
+  return plimsoll(`prober-${at.region}`, ports, {
+    args: ['prober', join(state.config, `prober-${at.region}.json`)],
+    after: ['slo-service', 'prometheus', ...ports.regions.map(({ region }) => `proxy-${region}`)],
+    isReady: () => answers(url(at.prober, '/healthz'), 200, 503), // unhealthy is an answer too
+  })
+}
+
+type NodeChild = {
+  args?: string[]
+  env?: Record<string, string>
+  /** With `@plimsoll/instrumentation/register`: traces and RED metrics. */
+  instrumented?: boolean
+  after?: string[]
+  isReady: () => Promise<boolean>
+}
+
+function node(
+  name: string,
+  file: string,
+  { args = [], env = {}, instrumented, after = [], isReady }: NodeChild,
+): ChildSpec {
+  const register = instrumented ? ['--import', import.meta.resolve('@plimsoll/instrumentation/register')] : []
+  const script = fileURLToPath(new URL(file, import.meta.url))
+  return { name, command: process.execPath, args: [...register, script, ...args], env, after, isReady }
+}
+
+function plimsoll(name: string, ports: Ports, child: NodeChild): ChildSpec {
+  return node(name, '../cli/main.ts', { ...child, instrumented: true, env: telemetry(name, ports) })
+}
+
+function telemetry(serviceName: string, ports: Ports): Record<string, string> {
+  return {
+    OTEL_SERVICE_NAME: serviceName,
+    OTEL_RESOURCE_ATTRIBUTES: `cloud.region=${HOME_REGION}`,
+    OTEL_EXPORTER_OTLP_ENDPOINT: url(ports.otlp),
+  }
+}
+
+/** True when the address answers with one of the codes within a second. */
+async function answers(address: string, ...codes: number[]): Promise<boolean> {
+  try {
+    const { status, body } = await fetch(address, { signal: AbortSignal.timeout(1000) })
+    await body?.cancel()
+    return (codes.length === 0 ? [200] : codes).includes(status)
+  } catch {
+    return false
+  }
+}
