@@ -6,7 +6,7 @@
  * 2. `…_events:running`: its value 5 minutes ago plus the newest tile, so ten interleaved sums at 30 s. What it gained
  *    is the count of any window, two samples a window. The last value before an outage of up to an hour meets the
  *    first tile after it, which holds what happened in between.
- * 3. `…_events:lasting`: the same in the slow group, carried over outages of up to a day, for windows of days.
+ * 3. `…_events:lasting`: the same, carried over outages of up to a day by the memory group, for windows of days.
  */
 import { DAY, HOUR, MINUTE, windowName } from './duration.ts'
 import { sumOfPresent } from './promql.ts'
@@ -16,7 +16,8 @@ import { tileRules, tileSeconds } from './tile-rules.ts'
 import type { RecordedWindow, RecordingPlan } from './types.ts'
 
 export const PAGE_INTERVAL_SECONDS = 30
-export const SLOW_INTERVAL_SECONDS = 5 * MINUTE
+export const SLOW_INTERVAL_SECONDS = MINUTE
+export const MEMORY_INTERVAL_SECONDS = 5 * MINUTE
 /** Windows that the page group records; longer ones are the slow group's. */
 const PAGE_WINDOWS = [5 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 6 * HOUR]
 
@@ -76,6 +77,9 @@ export function slowRules(input: RuleInput): RecordingPlan[] {
   ]
 }
 
+/** Rules of the memory group: what the sums held before an outage. */
+export const memoryRules = templated((input) => COUNTS.flatMap((count) => carryRules(input, count)))
+
 const pageWindows = templated((input) => {
   const step = windowName(tileSeconds(input))
   return [
@@ -96,17 +100,28 @@ const slowWindows = templated((input) => {
   const long = windowSeconds(input.periodSeconds).filter((seconds) => !PAGE_WINDOWS.includes(seconds))
   return [
     sinceRule(input, 'lasting', SLOW_INTERVAL_SECONDS),
-    ...COUNTS.flatMap((count) => lastingRules(input, count)),
+    ...COUNTS.map((count) => lastingRule(input, count)),
     ...long.flatMap((seconds) => windowRules(input, 'lasting', seconds)),
     ...long.flatMap((seconds) => totalsAndRatios(input, windowName(seconds))),
   ]
 })
 
 /**
- * The running sum, kept over longer outages. When it began anew, what it held when last `seen` is `carried`. Read a
- * minute late, when the page group has surely finished, so that each step takes the same one of the ten sums.
+ * The running sum and what is carried from before an outage. Right after a long one it is absent, until the memory
+ * group has carried over; at the very first start there is nothing to wait for.
  */
-function lastingRules(input: RuleInput, count: Count): RecordingPlan[] {
+function lastingRule(input: RuleInput, count: Count): RecordingPlan {
+  const running = base(input, `${count}_events:running`)
+  const carried = base(input, `${count}_events:carried`)
+  const expr = `${running} + ${carried} or ${running} unless last_over_time(${carried}[${FALLBACK.lasting}])`
+  return baseRule(input, `${count}_events:lasting`, expr)
+}
+
+/**
+ * When the running sum began anew, what it held when last `seen` is `carried`. Read a minute late, when the page group
+ * has surely finished, so that each step takes the same one of the ten sums.
+ */
+function carryRules(input: RuleInput, count: Count): RecordingPlan[] {
   const running = `${base(input, `${count}_events:running`)} offset 1m`
   const carried = base(input, `${count}_events:carried`)
   const seen = `last_over_time(${base(input, `${count}_events:seen`)}[1d])`
@@ -118,7 +133,6 @@ function lastingRules(input: RuleInput, count: Count): RecordingPlan[] {
   return [
     baseRule(input, `${count}_events:carried`, sumOfPresent('sum without (part)', carry)),
     baseRule(input, `${count}_events:seen`, running),
-    baseRule(input, `${count}_events:lasting`, `${running} + ${carried}`),
   ]
 }
 

@@ -11,6 +11,8 @@ import { planNumbers } from './numbers.ts'
 import { readPeriod, readSlices, readTarget } from './objective.ts'
 import type { Path } from './read-yaml.ts'
 import {
+  MEMORY_INTERVAL_SECONDS,
+  memoryRules,
   PAGE_INTERVAL_SECONDS,
   pageRules,
   recordedWindows,
@@ -136,6 +138,7 @@ function planObjective(
   const groups = [
     ruleGroup(input, 'page', PAGE_INTERVAL_SECONDS, pageRules(input)),
     ruleGroup(input, 'slow', SLOW_INTERVAL_SECONDS, slowRules(input)),
+    ruleGroup(input, 'memory', MEMORY_INTERVAL_SECONDS, memoryRules(input)),
   ]
   const groupNames = { page: `${slo}:page`, slow: `${slo}:slow` }
   const alerts = planAlerts(alerting, pairs, policy.whenNoData, groupNames, byRegion)
@@ -205,7 +208,7 @@ function readIndicator(
 
 function ruleGroup(
   { slo, service }: RuleInput,
-  name: 'page' | 'slow',
+  name: 'page' | 'slow' | 'memory',
   intervalSeconds: number,
   recordings: RuleGroupPlan['recordings'],
 ): RuleGroupPlan {

@@ -15,7 +15,10 @@ export type Plan = {
 
 /** Rules that must be evaluated in order, together. Renderers return rules by group name; deploy concatenates. */
 export type RuleGroupPlan = {
-  /** `<slo>:page` (30 s: page windows, then page alerts) or `<slo>:slow` (long windows, then ticket alerts). */
+  /**
+   * `<slo>:page` (30 s: page windows, then page alerts), `<slo>:slow` (60 s: long windows, then ticket alerts) or
+   * `<slo>:memory` (5 min: what sums held before an outage; no alerts).
+   */
   name: string
   service: string
   slo: string
