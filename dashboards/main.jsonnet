@@ -1,9 +1,9 @@
 // One file per dashboard, named by uid. Every number comes from the plan; this only lays it out.
 //
 //   jsonnet -J lib -J vendor -m OUT --tla-code-file plan=plan.json main.jsonnet
-local overview = import 'slo-overview.libsonnet';
-local detail = import 'slo-detail.libsonnet';
 local serviceRed = import 'service-red.libsonnet';
+local detail = import 'slo-detail.libsonnet';
+local overview = import 'slo-overview.libsonnet';
 local synthetic = import 'synthetic.libsonnet';
 
 function(plan, links={})

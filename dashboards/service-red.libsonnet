@@ -18,6 +18,22 @@ local errorRatio(labels) =
   });
 local percentile(q) = 'histogram_quantile(' + q + ', sum by (le) (' + buckets + '))';
 
+// Runtime series carry no service name of their own: take those of processes that answer its requests.
+local process(series) =
+  fill('sum by (job, instance, region) (<series> and on (job, instance) <requests>)', {
+    series: series,
+    requests: histogram + '_count{service_name=~"$service"}',
+  });
+local saturation(title, description, unit, series) = panel.lines({
+  title: title,
+  description: description,
+  unit: unit,
+  data: 'always',
+  queries: [panel.query(process(series), '{{job}} {{instance}}')],
+  w: 6,
+  h: 8,
+});
+
 dashboard.new({
   uid: 'service-red',
   title: 'Service: rate, errors, duration',
@@ -118,5 +134,10 @@ dashboard.new({
     + panel.override('Requests', { unit: 'reqps' })
     + panel.override('Error ratio', { unit: 'percentunit' })
     + panel.override('p95', { unit: 's' }),
+    panel.row('Saturation'),
+    saturation('Event-loop delay', '99th percentile of how late the event loop runs.', 's', 'nodejs_eventloop_lag_p99_seconds{region=~"$region"}'),
+    saturation('CPU', 'Share of one core that each process uses.', 'percentunit', 'rate(process_cpu_seconds_total{region=~"$region"}[$__rate_interval])'),
+    saturation('Memory', 'Resident memory of each process.', 'bytes', 'process_resident_memory_bytes{region=~"$region"}'),
+    saturation('Garbage collection', 'Share of time each process spends collecting.', 'percentunit', 'sum without (kind) (rate(nodejs_gc_duration_seconds_sum{region=~"$region"}[$__rate_interval]))'),
   ],
 })

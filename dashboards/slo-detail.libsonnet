@@ -32,15 +32,18 @@ function(slo, links)
     h: 4,
   };
 
+  local words = [
+    '**' + slo.displayName + '**',
+    slo.description,
+    'Good: ' + slo.indicator.good + '.',
+    'Period: rolling ' + slo.period.name + '. Service: ' + slo.service + '. Owner: ' + slo.owner + '.',
+  ];
+  local pages =
+    ['[Runbook](' + url + ')' for url in linkTo.runbook(links, slo)]
+    + ['[Console](' + url + ')' for url in linkTo.console(links, slo)];
   local promise = panel.text(
     { title: 'The promise', description: 'What counts as good, over how long, and who answers for it.', w: 24, h: 6 },
-    std.join('\n\n', [
-      '**' + slo.displayName + '**',
-      slo.description,
-      'Good: ' + slo.indicator.good + '.',
-      'Period: rolling ' + slo.period.name + '. Service: ' + slo.service + '. Owner: ' + slo.owner + '.',
-    ] + ['[Runbook](' + url + ')' for url in linkTo.runbook(links, slo)]
-    + ['[Console](' + url + ')' for url in linkTo.console(links, slo)])
+    std.join('\n\n', words + pages)
   );
 
   local numbers = [
@@ -215,10 +218,10 @@ function(slo, links)
     panel.row('Where it goes wrong'),
     panel.table({
       title: 'Worst route now',
-      description: 'The route with the most bad events.',
+      description: 'The route with the most bad events in the last minutes.',
       unit: 'none',
       data: 'on-fault',
-      queries: [panel.rows(slo.indicator.topRouteExpr)],
+      queries: [panel.rows('(' + slo.indicator.topRouteExpr + ') > 0')],
       w: 24,
       h: 5,
     }, sortBy='Value', descending=true),
