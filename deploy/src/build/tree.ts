@@ -44,7 +44,10 @@ export async function buildTree(plan: Plan, options: BuildOptions): Promise<Tree
     tree.set('alertmanager/alertmanager.yaml', yaml(renderAlertmanager(plan, options.routing)))
   }
   if (options.parts.includes('grafana')) {
-    for (const [file, text] of await renderDashboards(plan)) tree.set(`grafana/dashboards/${file}`, text)
+    const { consoleUrl, runbookUrl = `${consoleUrl}/runbooks` } = options.links
+    const links = { console: `${consoleUrl}/slos/{slo}`, runbook: `${runbookUrl}/{runbook}` }
+    const dashboards = await renderDashboards(plan, { links })
+    for (const [file, text] of dashboards) tree.set(`grafana/dashboards/${file}`, text)
     for (const [file, text] of renderProvisioning({ prometheusUrl: options.prometheusUrl })) {
       tree.set(`grafana/provisioning/${file}`, text)
     }
