@@ -43,6 +43,7 @@ function alertmanager(ports: Ports, state: State): ChildSpec {
       `--config.file=${join(state.build, 'alertmanager/alertmanager.yaml')}`,
       `--storage.path=${join(state.data, 'alertmanager')}`,
       `--web.listen-address=${HOST}:${ports.alertmanager}`,
+      `--web.external-url=${url(ports.alertmanager)}`,
       '--cluster.listen-address=', // one of it: no gossip, no second port
     ],
     after: ['pagerduty'],
@@ -59,6 +60,7 @@ function prometheus(ports: Ports, state: State): ChildSpec {
       `--storage.tsdb.path=${join(state.data, 'prometheus')}`,
       '--storage.tsdb.retention.time=35d', // the longest period of an SLO, and a week to look back from
       `--web.listen-address=${HOST}:${ports.prometheus}`,
+      `--web.external-url=${url(ports.prometheus)}`, // linked from alerts
     ],
     after: ['alertmanager'],
     isReady: () => answers(url(ports.prometheus, '/-/ready')),
