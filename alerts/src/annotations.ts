@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto'
 import type { BurnAlertPlan, ConditionAlertPlan, SloPlan } from '@plimsoll/slo/plan'
 import { budgetRemaining, type Scope, withMatcher } from './alert-rule.ts'
+import { ALERT_RUNBOOKS } from './runbooks.ts'
 
 /** Base URLs without a trailing slash. */
 export type AlertLinks = {
@@ -40,11 +41,6 @@ export function conditionAnnotations(
   links: AlertLinks,
 ): Record<string, string> {
   const what = `${slo.displayName}${place(alert.scope)}`
-  const runbook = {
-    blind: 'slo-blind',
-    exhausted: 'slo-error-budget-exhausted',
-    'traffic-gone': 'slo-traffic-gone',
-  }
   const summary = {
     blind: `${what}: no events are seen, so nobody knows whether it works`,
     exhausted: `${what}: the error budget of ${slo.period.name} is spent ({{ $value | humanizePercentage }} left)`,
@@ -56,11 +52,11 @@ export function conditionAnnotations(
     ...(alert.kind !== 'exhausted' && {
       budget_remaining: percentOrUnknown(remainingSelector(slo, alert.scope)),
     }),
-    ...linkAnnotations(slo, runbook[alert.kind], links),
+    ...linkAnnotations(slo, ALERT_RUNBOOKS[alert.alert], links),
   }
 }
 
-export function linkAnnotations(slo: SloPlan, runbook: string, links: AlertLinks): Record<string, string> {
+function linkAnnotations(slo: SloPlan, runbook: string, links: AlertLinks): Record<string, string> {
   return {
     console_url: `${links.consoleUrl}/slos/${slo.slo}`,
     dashboard_url: `${links.dashboardUrl}/d/${dashboardUid(slo.slo)}`,

@@ -3,15 +3,9 @@
  * Alertmanager cuts the summary at 1,024 characters itself. A group may hold alerts whose annotations differ, which
  * empties `.CommonAnnotations`: texts come from one alert, the first that still fires.
  */
-export type PagerdutyOptions = { pagerdutyUrl: string; routingKeyFile: string }
-
-function annotation(name: string): string {
-  return `{{ with .Alerts.Firing }}{{ (index . 0).Annotations.${name} }}{{ else }}{{ (index .Alerts 0).Annotations.${name} }}{{ end }}`
-}
-
-export function pagerdutyConfig({ pagerdutyUrl, routingKeyFile }: PagerdutyOptions): object {
+export function pagerdutyConfig(url: string, routingKeyFile: string): object {
   return {
-    url: pagerdutyUrl,
+    url,
     routing_key_file: routingKeyFile,
     send_resolved: true,
     severity: 'critical',
@@ -39,4 +33,8 @@ export function pagerdutyConfig({ pagerdutyUrl, routingKeyFile }: PagerdutyOptio
       { href: annotation('console_url'), text: 'SLO in the console' },
     ],
   }
+}
+
+function annotation(name: string): string {
+  return `{{ with .Alerts.Firing }}{{ (index . 0).Annotations.${name} }}{{ else }}{{ (index .Alerts 0).Annotations.${name} }}{{ end }}`
 }

@@ -1,22 +1,34 @@
 /**
  * The Alertmanager configuration: who hears of what.
  *
- * PagerDuty's dedup_key follows Alertmanager's group key, which contains the matcher text of the route: rewriting a
- * matcher while an alert fires orphans the open incident. The matchers below are therefore constants; none depends on
- * the plan.
+ * PagerDuty's dedup_key follows Alertmanager's group key, which contains the matcher text of the routes: rewriting a
+ * matcher while an alert fires orphans the open incident. The matchers below are therefore constants; only an owner
+ * who gets a routing key of their own gets a new one.
  */
 import type { Plan } from '@plimsoll/slo/plan'
 import { INHIBIT_RULES } from './inhibition.ts'
-import { type PagerdutyOptions, pagerdutyConfig } from './pagerduty.ts'
+import { pagerdutyConfig } from './pagerduty.ts'
 
-export type RoutingOptions = PagerdutyOptions & {
+/** Secrets by file name only; Alertmanager reads the files. */
+export type RoutingOptions = {
+  /** PagerDuty Events API v2. */
+  pagerdutyUrl: string
+  routingKeyFile: string
+  /** Owners with a PagerDuty service of their own; the others' pages use `routingKeyFile`. */
+  routingKeyFileByOwner?: Record<string, string>
   /** Webhook that takes tickets. */
   ticketsUrl: string
   /** Webhook that expects the Watchdog at least once a minute. */
   deadmanUrl: string
 }
 
-export function renderAlertmanager(_plan: Plan, options: RoutingOptions): object {
+export function renderAlertmanager(plan: Plan, options: RoutingOptions): object {
+  const keyFiles = options.routingKeyFileByOwner ?? {}
+  const owners = [...new Set(plan.slos.map(({ owner }) => owner))].sort().filter((owner) => keyFiles[owner])
+  const pages = (name: string, routingKeyFile = options.routingKeyFile) => ({
+    name,
+    pagerduty_configs: [pagerdutyConfig(options.pagerdutyUrl, routingKeyFile)],
+  })
   return {
     route: {
       // What has no severity, or one we do not know, still reaches somebody.
@@ -36,18 +48,22 @@ export function renderAlertmanager(_plan: Plan, options: RoutingOptions): object
           repeat_interval: '50s',
         },
         {
-          // Without alertname: a burn that turns into blindness is one incident.
           matchers: ['severity="page"'],
           receiver: 'pages',
+          // Without alertname: a burn that turns into blindness is one incident.
           group_by: ['slo', 'service', 'region'],
           repeat_interval: '4h',
+          ...(owners.length > 0 && {
+            routes: owners.map((owner) => ({ matchers: [`owner="${owner}"`], receiver: `pages-${owner}` })),
+          }),
         },
         { matchers: ['severity="ticket"'], receiver: 'tickets' },
       ],
     },
     inhibit_rules: INHIBIT_RULES,
     receivers: [
-      { name: 'pages', pagerduty_configs: [pagerdutyConfig(options)] },
+      pages('pages'),
+      ...owners.map((owner) => pages(`pages-${owner}`, keyFiles[owner])),
       { name: 'tickets', webhook_configs: [{ url: options.ticketsUrl, send_resolved: true }] },
       { name: 'deadman', webhook_configs: [{ url: options.deadmanUrl, send_resolved: false }] },
     ],

@@ -4,6 +4,7 @@
  */
 import type { AlertRule } from './alert-rule.ts'
 import { type AlertLinks, runbookUrl } from './annotations.ts'
+import { ALERT_RUNBOOKS } from './runbooks.ts'
 
 export type WatchdogGroup = { name: string; interval: string; rules: AlertRule[] }
 
@@ -20,7 +21,7 @@ export function renderWatchdogGroup(links: AlertLinks): WatchdogGroup {
           summary: 'The alerting pipeline works',
           description:
             'Always firing. When the receiver stops hearing it, rules are not evaluated or alerts not delivered.',
-          runbook_url: runbookUrl('watchdog', links),
+          runbook_url: runbookUrl(ALERT_RUNBOOKS.Watchdog, links),
         },
       },
     ],

@@ -7,6 +7,7 @@
  */
 import type { AlertPlan, Plan, SloPlan } from '@plimsoll/slo/plan'
 import { FAST, fastCases, nothingToSee, SLOW, slowCases } from './cases.ts'
+import { type EventSeries, eventSeries } from './event-series.ts'
 import { inputSeries, type Watched, type World, watch } from './world.ts'
 
 type ExprTest = { expr: string; eval_time: string; exp_samples: { labels: string; value: number }[] }
@@ -22,8 +23,10 @@ export function renderAlertTests(plan: Plan): Map<string, TestFile> {
   for (const service of new Set(plan.slos.map((slo) => slo.service))) {
     const slos = plan.slos.filter((slo) => slo.service === service && slo.alerts.length > 0)
     if (slos.length === 0) continue
-    const fast = slos.flatMap((slo) => fastTests(slo, slowGroups))
-    const slow = slos.flatMap((slo) => slowTests(slo, slowGroups))
+    const indicators = slos.map(({ indicator }) => indicator)
+    const events = (slo: SloPlan) => eventSeries(slo.indicator, indicators)
+    const fast = slos.flatMap((slo) => fastTests(slo, events(slo), slowGroups))
+    const slow = slos.flatMap((slo) => slowTests(slo, events(slo), slowGroups))
     files.set(service, testFile(service, FAST.stepSeconds, fast))
     files.set(`${service}.slow`, testFile(service, SLOW.stepSeconds, slow))
   }
@@ -35,23 +38,23 @@ function testFile(service: string, stepSeconds: number, tests: TestGroup[]): Tes
 }
 
 /** Pages and blindness, second by second as far as rules are evaluated. */
-function fastTests(slo: SloPlan, slowGroups: Set<string>): TestGroup[] {
+function fastTests(slo: SloPlan, events: EventSeries, slowGroups: Set<string>): TestGroup[] {
   const alerts = slo.alerts.filter(({ group, kind }) => !slowGroups.has(group) && kind !== 'traffic-gone')
   const { cases, endSeconds } = fastCases(slo)
   const worlds = [
     ...worldsOf(slo, { name: 'pages', cases, ...FAST, endSeconds }),
     ...nothingToSee(slo).map(({ name, cases }) => ({ name, cases, ...FAST, endSeconds: 900 })),
   ]
-  return worlds.map((world) => testGroup(slo, world, watch(slo, alerts, world), () => 0))
+  return worlds.map((world) => testGroup(slo, events, world, watch(slo, alerts, world), () => 0))
 }
 
 /** Tickets, and pages whose windows are hours. */
-function slowTests(slo: SloPlan, slowGroups: Set<string>): TestGroup[] {
+function slowTests(slo: SloPlan, events: EventSeries, slowGroups: Set<string>): TestGroup[] {
   const alerts = slo.alerts.filter(({ kind }) => kind !== 'blind')
   // A running sum takes a tile when it has ended, so what is made of it may be one evaluation late.
   const lateness = ({ group }: AlertPlan) => (slowGroups.has(group) ? SLOW.stepSeconds : 0)
   const worlds = worldsOf(slo, { name: 'tickets', cases: slowCases(slo), ...SLOW })
-  return worlds.map((world) => testGroup(slo, world, watch(slo, alerts, world), lateness))
+  return worlds.map((world) => testGroup(slo, events, world, watch(slo, alerts, world), lateness))
 }
 
 /** Without regions there is no telling cases apart: one world each. */
@@ -62,6 +65,7 @@ function worldsOf(slo: SloPlan, world: World): World[] {
 
 function testGroup(
   slo: SloPlan,
+  events: EventSeries,
   world: World,
   watched: Watched[],
   lateness: (alert: AlertPlan) => number,
@@ -69,7 +73,7 @@ function testGroup(
   return {
     name: `${slo.slo}: ${world.name}`,
     interval: `${world.sampleSeconds}s`,
-    input_series: inputSeries(slo, world),
+    input_series: inputSeries(slo, events, world),
     promql_expr_test: watched.flatMap((one) => expectations(slo, one, world, lateness(one.alert))),
   }
 }

@@ -8,10 +8,27 @@ export type Effect = { total: number; bad: number }
 export type EventSeries = { good: Series[]; bad: Series[] }
 
 /**
- * The series of one good and of one bad event, at most two each: a fast request increments its histogram's count and
- * a bucket, a slow one only the count. Throws when no two series make such an event.
+ * The series of one good and of one bad event. SLOs share series: of the ways in which an event can be good, the
+ * fullest is taken that any SLO of `neighbours` knows, so that a request that is answered is also fast.
  */
-export function eventSeries(indicator: IndicatorPlan): EventSeries {
+export function eventSeries(indicator: IndicatorPlan, neighbours: IndicatorPlan[]): EventSeries {
+  const { good, bad } = ownEventSeries(indicator)
+  const isGood = (series: Series[]) => {
+    const effect = effectOf(indicator, series)
+    return effect.total === 1 && effect.bad === 0
+  }
+  const known = neighbours.map((neighbour) => ownEventSeries(neighbour).good).filter(isGood)
+  return {
+    good: known.reduce((fullest, series) => (series.length > fullest.length ? series : fullest), good),
+    bad,
+  }
+}
+
+/**
+ * At most two series each: a fast request increments its histogram's count and a bucket, a slow one only the count.
+ * Throws when no two series make such an event.
+ */
+function ownEventSeries(indicator: IndicatorPlan): EventSeries {
   const single = candidates(indicator)
   const pairs = single.flatMap((one, index) => single.slice(index + 1).map((other) => [one, other]))
   const sets = [...single.map((one) => [one]), ...pairs]
@@ -20,8 +37,7 @@ export function eventSeries(indicator: IndicatorPlan): EventSeries {
       const effect = effectOf(indicator, series)
       return effect.total === 1 && effect.bad === bad
     })
-  const good = find(0)
-  const bad = find(1)
+  const [good, bad] = [find(0), find(1)]
   if (!good || !bad) {
     const terms = [...indicator.total, ...indicator.bad].map(({ selector }) => selector).join(', ')
     throw new Error(

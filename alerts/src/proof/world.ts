@@ -5,7 +5,7 @@
  */
 import type { AlertPlan, SloPlan } from '@plimsoll/slo/plan'
 import type { Case } from './cases.ts'
-import { eventSeries, type Series } from './event-series.ts'
+import type { EventSeries, Series } from './event-series.ts'
 import {
   burns,
   type Condition,
@@ -30,8 +30,11 @@ export type World = {
 export type Watched = { alert: AlertPlan; region: string; firings: Firing[] }
 
 /** promtool `input_series` of all cases. */
-export function inputSeries(slo: SloPlan, world: World): { series: string; values: string }[] {
-  const { good, bad } = eventSeries(slo.indicator)
+export function inputSeries(
+  slo: SloPlan,
+  { good, bad }: EventSeries,
+  world: World,
+): { series: string; values: string }[] {
   const all = new Map([...good, ...bad].map((series) => [JSON.stringify(series), series]))
   const has = (events: Series[], key: string) =>
     Number(events.some((series) => JSON.stringify(series) === key))

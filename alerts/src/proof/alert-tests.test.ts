@@ -1,0 +1,103 @@
+/** The generated tests pass on the real rules, and fail when a rule is broken. */
+
+import type { Plan } from '@plimsoll/slo/plan'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { judge, LINKS, livePlan, planOf, ruleFile, type Verdict } from '../test-support.ts'
+import { renderWatchdogGroup } from '../watchdog.ts'
+import { renderAlertTests } from './alert-tests.ts'
+
+/** promtool computes for seconds; on a busy machine several times as long. */
+const PATIENCE = 180_000
+const plan: Plan = await livePlan()
+
+/** Runs the generated file of one SLO, after an edit of the rules. */
+async function prove(slo: string, kind: 'fast' | 'slow', edit = (rules: string) => rules): Promise<Verdict> {
+  const one = planOf(plan, slo)
+  const service = one.slos[0]?.service ?? ''
+  const stem = kind === 'slow' ? `${service}.slow` : service
+  return judge('promtool', ['test', 'rules', `tests/${stem}.test.yaml`], {
+    [`rules/${service}.rules.yaml`]: edit(ruleFile(one)),
+    [`tests/${stem}.test.yaml`]: JSON.stringify(renderAlertTests(one).get(stem)),
+  })
+}
+
+for (const { slo } of plan.slos) {
+  for (const kind of ['fast', 'slow'] as const) {
+    test(`${slo}: the ${kind} alerts do what the counts of events say`, { timeout: PATIENCE }, async () => {
+      expect(await prove(slo, kind)).toMatchObject({ passed: true })
+    })
+  }
+}
+
+test('the Watchdog fires', async () => {
+  const verdict = await judge('promtool', ['test', 'rules', 'tests/plimsoll.test.yaml'], {
+    'rules/plimsoll.rules.yaml': JSON.stringify({ groups: [renderWatchdogGroup(LINKS)] }),
+    'tests/plimsoll.test.yaml': JSON.stringify(renderAlertTests(plan).get('plimsoll')),
+  })
+  expect(verdict).toMatchObject({ passed: true })
+})
+
+test('the same plan gives the same bytes', () => {
+  expect(JSON.stringify([...renderAlertTests(plan)])).toBe(JSON.stringify([...renderAlertTests(plan)]))
+})
+
+test('every alert of every SLO fires in some test', () => {
+  for (const { slo, alerts } of plan.slos) {
+    const tests = [...renderAlertTests(planOf(plan, slo)).values()].flatMap((file) => file.tests)
+    const fired = tests
+      .flatMap((group) => group.promql_expr_test)
+      .flatMap(({ exp_samples }) => exp_samples.map(({ labels }) => labels))
+    for (const { alert, severity, scope } of alerts) {
+      const region = scope === 'all' ? 'region="all"' : 'region="(?!all")'
+      const pattern = new RegExp(`alertname="${alert}".*${region}.*severity="${severity}"`)
+      expect(
+        fired.some((labels) => pattern.test(labels)),
+        `${slo}: ${alert} ${severity} ${scope}`,
+      ).toBe(true)
+    }
+  }
+})
+
+describe('a broken rule is found', () => {
+  const broken: { what: string; kind: 'fast' | 'slow'; edit: (rules: string) => string }[] = [
+    {
+      what: 'no evidence gate',
+      kind: 'fast',
+      edit: (rules) => rules.replaceAll('> 6.9', '> -1').replaceAll('>= 1.5', '>= 0'),
+    },
+    {
+      what: 'a page threshold ten times too high',
+      kind: 'fast',
+      edit: (rules) => rules.replaceAll('> 0.01344', '> 0.1344').replaceAll('> 0.0056', '> 0.056'),
+    },
+    {
+      what: 'blindness noticed a minute late',
+      kind: 'fast',
+      edit: (rules) => rules.replaceAll('"600s"', '"660s"'),
+    },
+    {
+      what: 'the six-hour threshold of a 30-day period',
+      kind: 'slow',
+      edit: (rules) => rules.replaceAll('> 0.0056', '> 0.006'),
+    },
+    {
+      what: 'the one-day threshold of a 30-day period',
+      kind: 'slow',
+      edit: (rules) => rules.replaceAll('> 0.0028', '> 0.003'),
+    },
+    {
+      what: 'one day where three belong',
+      kind: 'slow',
+      edit: (rules) => rules.replaceAll(/(:bad_ratio):3d(\{[^}]*\}) > 0\.001/g, '$1:1d$2 > 0.001'),
+    },
+  ]
+  for (const { what, kind, edit } of broken) {
+    test(what, { timeout: PATIENCE }, async () => {
+      const verdict = await prove('registry-push-pull', kind, (rules) => {
+        expect(edit(rules)).not.toBe(rules)
+        return edit(rules)
+      })
+      expect(verdict.output).toContain('FAILED')
+    })
+  }
+})

@@ -1,0 +1,67 @@
+import type { IndicatorPlan } from '@plimsoll/slo/plan'
+import { describe, expect, test } from 'vitest'
+import { eventSeries } from './event-series.ts'
+import { examples, parseSelector, selects } from './selector.ts'
+
+const indicator = (total: string[], bad: [1 | -1, string][]): IndicatorPlan => ({
+  kind: 'http',
+  good: '',
+  total: total.map((selector) => ({ sign: 1, selector })),
+  bad: bad.map(([sign, selector]) => ({ sign, selector })),
+})
+const availability = indicator(
+  ['requests_count{service_name="hub",synthetic="",code!~"401|404|429"}'],
+  [[1, 'requests_count{service_name="hub",synthetic="",code=~"5.."}']],
+)
+const latency = indicator(
+  ['requests_count{service_name="hub",synthetic="",code=~"2.."}'],
+  [
+    [1, 'requests_count{service_name="hub",synthetic="",code=~"2.."}'],
+    [-1, 'requests_bucket{service_name="hub",synthetic="",code=~"2..",le=~"1(\\\\.0)?"}'],
+  ],
+)
+const count = (code: string) => ({ metric: 'requests_count', labels: { service_name: 'hub', code } })
+const withinOneSecond = { metric: 'requests_bucket', labels: { service_name: 'hub', code: '200', le: '1' } }
+
+describe('one event increments', () => {
+  test('a count, for requests answered well or with a server fault', () => {
+    expect(eventSeries(availability, [])).toEqual({ good: [count('200')], bad: [count('500')] })
+  })
+  test('a count and a bucket when fast, only the count when slow', () => {
+    expect(eventSeries(latency, [])).toEqual({ good: [count('200'), withinOneSecond], bad: [count('200')] })
+  })
+  test('what its neighbours call good as well: an answered request is also fast', () => {
+    const { good, bad } = eventSeries(availability, [availability, latency])
+    expect({ good, bad }).toEqual({ good: [count('200'), withinOneSecond], bad: [count('500')] })
+  })
+})
+
+test('bad events outside of total are refused', () => {
+  const wrong = indicator(['a{x="1"}'], [[1, 'b{x="1"}']])
+  expect(() => eventSeries(wrong, [])).toThrow('no series make a good and a bad event of a{x="1"}, b{x="1"}')
+})
+
+describe('selectors', () => {
+  test('match as in Prometheus: anchored, and an absent label is empty', () => {
+    const selector = parseSelector('m{a="x",b!="y",c=~"1|2.",d!~"z"}')
+    expect(selects(selector, 'm', { a: 'x', c: '25' })).toBe(true)
+    expect(selects(selector, 'm', { a: 'x', c: '125' })).toBe(false)
+    expect(selects(selector, 'm', { a: 'x', b: 'y', c: '1' })).toBe(false)
+    expect(selects(selector, 'other', { a: 'x', c: '1' })).toBe(false)
+  })
+  test('values are unescaped: a quote or a comma ends nothing', () => {
+    expect(parseSelector('m{a="say \\"hi\\", you}"}').matchers).toEqual([
+      { label: 'a', op: '=', value: 'say "hi", you}' },
+    ])
+  })
+  test('what is not a plain selector is refused', () => {
+    expect(() => parseSelector('rate(m[5m])')).toThrow('saw rate(m[5m]), expected metric{label="value"}')
+  })
+  test('regular expressions give one example for each alternative', () => {
+    const of = (value: string) => examples({ label: 'x', op: '=~', value })
+    expect(of('ok|target_fail')).toEqual(['ok', 'target_fail'])
+    expect(of('5..|404')).toEqual(['500', '404'])
+    expect(of('/v2/.+/(blobs|tags/list)')).toEqual(['/v2/0/blobs', '/v2/0/tags/list'])
+    expect(of('0\\.5')).toEqual(['0.5'])
+  })
+})

@@ -1,0 +1,66 @@
+/** For the tests of this folder: the live specs' plan, and rule and test files judged by the real promtool. */
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { compilePlan, type Plan, renderRecordingRules, type SloPlan } from '@plimsoll/slo/plan'
+import { renderAlertRules } from './alert-rules.ts'
+
+const SPECS = join(import.meta.dirname, '../../slo/specs')
+export const LINKS = {
+  consoleUrl: 'http://console.test',
+  dashboardUrl: 'http://dashboards.test',
+  runbookUrl: 'http://runbooks.test',
+}
+
+export async function livePlan(): Promise<Plan> {
+  const files = (await readdir(SPECS)).filter((file) => file.endsWith('.yaml'))
+  const sources = files.map(async (file) => ({ file, text: await readFile(join(SPECS, file), 'utf8') }))
+  const { plan, faults } = compilePlan(await Promise.all(sources))
+  if (!plan) throw new Error(`slo/specs: ${JSON.stringify(faults)}`)
+  return plan
+}
+
+export function sloOf(plan: Plan, id: string): SloPlan {
+  const slo = plan.slos.find((one) => one.slo === id)
+  if (!slo) throw new Error(`slo/specs have no ${id}`)
+  return slo
+}
+
+/** The plan of one SLO alone: promtool evaluates every rule of a file, so less is faster. */
+export function planOf(plan: Plan, id: string): Plan {
+  return { ...plan, slos: [sloOf(plan, id)], groups: plan.groups.filter(({ slo }) => slo === id) }
+}
+
+/** Text of the rule file of all groups: recordings first, then alerts. JSON is YAML. */
+export function ruleFile(plan: Plan): string {
+  const [recordings, alerts] = [renderRecordingRules(plan), renderAlertRules(plan, LINKS)]
+  const groups = plan.groups.map(({ name, intervalSeconds }) => ({
+    name,
+    interval: `${intervalSeconds}s`,
+    rules: [...(recordings.get(name) ?? []), ...(alerts.get(name) ?? [])],
+  }))
+  return JSON.stringify({ groups }, null, 1)
+}
+
+export type Verdict = { passed: boolean; output: string }
+
+/** Writes the files into a folder of their own and runs a tool there; a tool that cannot be started throws. */
+export async function judge(tool: string, args: string[], files: Record<string, string>): Promise<Verdict> {
+  const folder = await mkdtemp(join(tmpdir(), 'plimsoll-alerts-'))
+  try {
+    for (const [path, text] of Object.entries(files)) {
+      await mkdir(dirname(join(folder, path)), { recursive: true })
+      await writeFile(join(folder, path), text)
+    }
+    const { stdout, stderr } = await promisify(execFile)(tool, args, { cwd: folder })
+    return { passed: true, output: `${stdout}${stderr}` }
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code?: unknown; stdout?: string; stderr?: string }
+    if (typeof code !== 'number') throw error
+    return { passed: false, output: `${stdout}${stderr}` }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
