@@ -71,10 +71,10 @@ function(slo, links)
     panel.stat(
       stat(
         'Time to exhaustion',
-        'How long the budget lasts at the burn rate over ' + current.name + '.',
+        'How long the budget lasts at the burn rate over ' + current.name + '. 0 when it is spent.',
         's',
         // budget left ÷ burn rate × period
-        fill('(<left> > 0) * <seconds> * <budget> / (<badRatio> > 0)', {
+        fill('clamp_min(<left>, 0) * <seconds> * <budget> / (<badRatio> > 0)', {
           left: left,
           seconds: slo.period.seconds,
           budget: slo.errorBudget,

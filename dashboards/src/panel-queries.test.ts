@@ -142,3 +142,16 @@ test('the budget of 28 days lasts 14 days at a burn rate of 1 when half is left'
     14 * 86_400,
   )
 })
+
+test('a budget that is spent lasts no time, not a negative one', async () => {
+  await answers(
+    'Time to exhaustion',
+    0,
+    '5m',
+    [
+      [`slo:error_budget_remaining:ratio${id}`, '-3x2'],
+      [`slo:bad_ratio:1h${id}`, '0.2x2'],
+    ],
+    0,
+  )
+})
