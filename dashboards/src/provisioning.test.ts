@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import { parse } from 'yaml'
 import { renderProvisioning } from './provisioning.ts'
 
 const files = renderProvisioning({
@@ -8,7 +7,7 @@ const files = renderProvisioning({
 })
 
 function file(path: string) {
-  return parse(files.get(path) ?? '')
+  return JSON.parse(files.get(path) ?? '')
 }
 
 test('exemplars of the Prometheus data source lead to the traces data source', () => {
