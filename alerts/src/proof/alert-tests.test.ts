@@ -1,7 +1,7 @@
 /** The generated tests pass on the real rules, and fail when a rule is broken. */
 
 import type { Plan } from '@plimsoll/slo/plan'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { judge, LINKS, livePlan, planOf, ruleFile, type Verdict } from '../test-support.ts'
 import { renderWatchdogGroup } from '../watchdog.ts'
 import { renderAlertTests } from './alert-tests.ts'

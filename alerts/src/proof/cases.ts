@@ -102,9 +102,10 @@ type At = (burnRate: number, untilSeconds: number, times?: number) => Phase
 
 /**
  * A burn that its own pair sees first, after a history that tells its long window from the others. It ends half an hour
- * after that, so that the alert resolves too:
- * - up to 6 h: healthy for 6 h, then between its threshold and the next faster one;
- * - 1 d: loud and healthy hours that only a longer window remembers, and done by 30 h;
+ * after that:
+ * - up to 6 h: healthy for 6 h, then between its threshold and the next faster one; the page resolves;
+ * - 1 d: loud and healthy hours that only a longer window remembers, and done by 30 h. It is most of all traffic, so
+ *   that the total does what this case does; at last everything fails, and the period's budget is spent;
  * - 3 d: longer than a day at work when it fires, which a window of a day would do sooner.
  */
 function burnPhases({ longSeconds, burnRate }: BurnPair, faster: number, budget: number, at: At): Phase[] {
@@ -112,10 +113,10 @@ function burnPhases({ longSeconds, burnRate }: BurnPair, faster: number, budget:
   const ceiling = Math.min(faster, 1 / budget)
   const burn = (share: number) => threshold + share * (ceiling - threshold)
   const until = (seconds: number) => Math.ceil(seconds / 300) * 300
-  const phases = (before: Phase[], share: number, firesAt: number) => [
+  const phases = (before: Phase[], share: number, firesAt: number, after = 0) => [
     ...before,
     at(burn(share), until(firesAt) + HOUR / 2),
-    at(0, forever),
+    at(after, forever),
   ]
   if (longSeconds <= 6 * HOUR) {
     return phases([at(0, 6 * HOUR)], 0.5, 6 * HOUR + (longSeconds * threshold) / burn(0.5))
@@ -126,8 +127,15 @@ function burnPhases({ longSeconds, burnRate }: BurnPair, faster: number, budget:
     return phases([at(0, start)], 0.9, start + (start * threshold) / (burn(0.9) - threshold))
   }
   const start = until(30 * HOUR - (longSeconds * threshold) / burn(0.5))
-  return phases([at(0, 4 * HOUR, 10), at(0, start)], 0.5, 30 * HOUR)
+  return phases([at(0, 4 * HOUR, 19), at(0, start)], 0.5, 30 * HOUR, 1 / budget).map((phase) => ({
+    ...phase,
+    good: phase.good * MOST,
+    bad: phase.bad * MOST,
+  }))
 }
+
+/** Times the traffic of another case. */
+const MOST = 200
 
 const pagePairs = (slo: SloPlan) => pairsOf(slo, 'page')
 const ticketPairs = (slo: SloPlan) => pairsOf(slo, 'ticket')

@@ -36,9 +36,11 @@ describe('one event increments', () => {
   })
 })
 
-test('bad events outside of total are refused', () => {
-  const wrong = indicator(['a{x="1"}'], [[1, 'b{x="1"}']])
-  expect(() => eventSeries(wrong, [])).toThrow('no series make a good and a bad event of a{x="1"}, b{x="1"}')
+test('an indicator whose every event is bad is refused', () => {
+  const wrong = indicator(['a{x="1"}'], [[1, 'a{x="1"}']])
+  expect(() => eventSeries(wrong, [])).toThrow(
+    'no series make a good and a bad event of a{x="1"}, a{x="1"}; expected some events to be good and some bad',
+  )
 })
 
 describe('selectors', () => {

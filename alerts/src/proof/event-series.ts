@@ -41,7 +41,7 @@ function ownEventSeries(indicator: IndicatorPlan): EventSeries {
   if (!good || !bad) {
     const terms = [...indicator.total, ...indicator.bad].map(({ selector }) => selector).join(', ')
     throw new Error(
-      `alert tests: no series make a good and a bad event of ${terms}; expected bad events to be part of total`,
+      `alert tests: no series make a good and a bad event of ${terms}; expected some events to be good and some bad`,
     )
   }
   return { good, bad }
