@@ -117,7 +117,7 @@ function topRoute(expr: string): string {
 function traceHint({ indicator }: SloPlan): string {
   return indicator.kind === 'probe'
     ? 'Each failed run on the console names its step, reason and trace id.'
-    : 'Exemplars on the dashboard lead to traces; pick one with an error.'
+    : 'Search traces for errors of the top route at the time of the page.'
 }
 
 /** A Go string literal; raw where possible, because these templates are read by people. */

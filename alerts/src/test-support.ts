@@ -14,9 +14,10 @@ export const LINKS = {
   runbookUrl: 'http://runbooks.test',
 }
 
-export async function livePlan(): Promise<Plan> {
+/** The plan of slo/specs, after an edit of their text. */
+export async function livePlan(edit = (spec: string) => spec): Promise<Plan> {
   const files = (await readdir(SPECS)).filter((file) => file.endsWith('.yaml'))
-  const sources = files.map(async (file) => ({ file, text: await readFile(join(SPECS, file), 'utf8') }))
+  const sources = files.map(async (file) => ({ file, text: edit(await readFile(join(SPECS, file), 'utf8')) }))
   const { plan, faults } = compilePlan(await Promise.all(sources))
   if (!plan) throw new Error(`slo/specs: ${JSON.stringify(faults)}`)
   return plan

@@ -41,21 +41,54 @@ test('the same plan gives the same bytes', () => {
   expect(JSON.stringify([...renderAlertTests(plan)])).toBe(JSON.stringify([...renderAlertTests(plan)]))
 })
 
-test('every alert of every SLO fires in some test', () => {
-  for (const { slo, alerts } of plan.slos) {
-    const tests = [...renderAlertTests(planOf(plan, slo)).values()].flatMap((file) => file.tests)
+/** Every alert of an SLO that none of its tests makes fire. */
+function neverFired(of: Plan): string[] {
+  return of.slos.flatMap(({ slo, alerts }) => {
+    const tests = [...renderAlertTests(planOf(of, slo)).values()].flatMap((file) => file.tests)
     const fired = tests
       .flatMap((group) => group.promql_expr_test)
       .flatMap(({ exp_samples }) => exp_samples.map(({ labels }) => labels))
-    for (const { alert, severity, scope } of alerts) {
-      const region = scope === 'all' ? 'region="all"' : 'region="(?!all")'
-      const pattern = new RegExp(`alertname="${alert}".*${region}.*severity="${severity}"`)
-      expect(
-        fired.some((labels) => pattern.test(labels)),
-        `${slo}: ${alert} ${severity} ${scope}`,
-      ).toBe(true)
-    }
-  }
+    return alerts
+      .filter(({ alert, severity, scope }) => {
+        const region = scope === 'all' ? 'region="all"' : 'region="(?!all")'
+        const pattern = new RegExp(`alertname="${alert}".*${region}.*severity="${severity}"`)
+        return !fired.some((labels) => pattern.test(labels))
+      })
+      .map(({ alert, severity, scope }) => `${slo}: ${alert} ${severity} ${scope}`)
+  })
+}
+
+const withoutRegions = (spec: string) => spec.replaceAll(/.*plimsoll.dev\/regions.*\n/g, '')
+const ticketsOnly = (spec: string) =>
+  spec.replaceAll(/( *)plimsoll.dev\/runbook:.*/g, '$&\n$1plimsoll.dev/alerting: ticket')
+const promises: { name: string; edit: (spec: string) => string }[] = [
+  { name: 'the live specs', edit: (spec) => spec },
+  { name: 'two regions', edit: (spec) => spec.replaceAll('regions: us-east', 'regions: us-east, eu-west') },
+  { name: 'no regions', edit: withoutRegions },
+  { name: 'a period of 7 days', edit: (spec) => spec.replaceAll('28d', '7d') },
+  { name: 'an objective of 99.99 %', edit: (spec) => spec.replaceAll(/target: 0\.99+/g, 'target: 0.9999') },
+  {
+    name: 'an objective of 75 %, which has tickets only',
+    edit: (spec) => ticketsOnly(spec.replaceAll(/target: 0\.99+/g, 'target: 0.75')),
+  },
+  { name: 'an objective of 95 %', edit: (spec) => spec.replaceAll(/target: 0\.99+/g, 'target: 0.95') },
+]
+for (const { name, edit } of promises) {
+  test(`${name}: every alert of every SLO fires in some test`, async () => {
+    expect(neverFired(await livePlan(edit))).toEqual([])
+  })
+}
+
+test('without regions the total goes blind', { timeout: PATIENCE }, async () => {
+  const one = planOf(await livePlan(withoutRegions), 'registry-push-pull')
+  const file = renderAlertTests(one).get('registry')
+  const tests = file?.tests.filter(({ name }) => /never seen|idle from the start|vanishes/.test(name))
+  expect(tests).toHaveLength(3)
+  const verdict = await judge('promtool', ['test', 'rules', 'tests/registry.test.yaml'], {
+    'rules/registry.rules.yaml': ruleFile(one),
+    'tests/registry.test.yaml': JSON.stringify({ ...file, tests }),
+  })
+  expect(verdict).toMatchObject({ passed: true })
 })
 
 describe('a broken rule is found', () => {

@@ -27,7 +27,7 @@ export function fastCases(slo: SloPlan): { cases: Case[]; endSeconds: number } {
     cases: [
       // Not at an evaluation: which edges belong to a range differs between Prometheus 2 and 3.
       { name: slo.regions[0] ?? 'vanishes', traffic: { phases: [well(forever)], vanishesAtSeconds: 1810 } },
-      { name: 'outage-after-an-hour', traffic: { phases: outage } },
+      { name: 'outage-after-an-hour', traffic: { phases: outage.map(most) } },
       { name: 'outage-from-the-start', traffic: { phases: [down(300), well(forever)] } },
       {
         name: 'outage-after-restarts',
@@ -104,8 +104,8 @@ type At = (burnRate: number, untilSeconds: number, times?: number) => Phase
  * A burn that its own pair sees first, after a history that tells its long window from the others. It ends half an hour
  * after that:
  * - up to 6 h: healthy for 6 h, then between its threshold and the next faster one; the page resolves;
- * - 1 d: loud and healthy hours that only a longer window remembers, and done by 30 h. It is most of all traffic, so
- *   that the total does what this case does; at last everything fails, and the period's budget is spent;
+ * - 1 d: loud and healthy hours that only a longer window remembers, and done by 30 h. It is most of all traffic; at
+ *   last everything fails, and the period's budget is spent;
  * - 3 d: longer than a day at work when it fires, which a window of a day would do sooner.
  */
 function burnPhases({ longSeconds, burnRate }: BurnPair, faster: number, budget: number, at: At): Phase[] {
@@ -113,10 +113,10 @@ function burnPhases({ longSeconds, burnRate }: BurnPair, faster: number, budget:
   const ceiling = Math.min(faster, 1 / budget)
   const burn = (share: number) => threshold + share * (ceiling - threshold)
   const until = (seconds: number) => Math.ceil(seconds / 300) * 300
-  const phases = (before: Phase[], share: number, firesAt: number, after = 0) => [
+  const phases = (before: Phase[], share: number, firesAt: number, after = at(0, forever)) => [
     ...before,
     at(burn(share), until(firesAt) + HOUR / 2),
-    at(after, forever),
+    after,
   ]
   if (longSeconds <= 6 * HOUR) {
     return phases([at(0, 6 * HOUR)], 0.5, 6 * HOUR + (longSeconds * threshold) / burn(0.5))
@@ -127,15 +127,16 @@ function burnPhases({ longSeconds, burnRate }: BurnPair, faster: number, budget:
     return phases([at(0, start)], 0.9, start + (start * threshold) / (burn(0.9) - threshold))
   }
   const start = until(30 * HOUR - (longSeconds * threshold) / burn(0.5))
-  return phases([at(0, 4 * HOUR, 19), at(0, start)], 0.5, 30 * HOUR, 1 / budget).map((phase) => ({
-    ...phase,
-    good: phase.good * MOST,
-    bad: phase.bad * MOST,
-  }))
+  const allFails = at(1 / budget, forever, MOST)
+  return phases([at(0, 4 * HOUR, 19), at(0, start)], 0.5, 30 * HOUR, allFails).map(most)
 }
 
-/** Times the traffic of another case. */
+/** Times the traffic of another case: the total does what this one does. */
 const MOST = 200
+
+function most(phase: Phase): Phase {
+  return { ...phase, good: phase.good * MOST, bad: phase.bad * MOST }
+}
 
 const pagePairs = (slo: SloPlan) => pairsOf(slo, 'page')
 const ticketPairs = (slo: SloPlan) => pairsOf(slo, 'ticket')
