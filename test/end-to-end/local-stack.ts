@@ -16,6 +16,8 @@ export type LocalStack = {
   url(offset: number, path?: string): string
   /** Runs `plimsoll …` against this stack. */
   plimsoll(...args: string[]): Promise<Finished>
+  /** Runs a line of shell with this stack as the default one. */
+  shell(line: string): Promise<Finished>
   getJson<T>(offset: number, path: string): Promise<T>
   /** Instant query; the values by series. */
   query(expr: string): Promise<{ metric: Record<string, string>; value: number }[]>
@@ -40,6 +42,7 @@ export async function localStack(): Promise<LocalStack> {
     portBase,
     url,
     plimsoll,
+    shell: (line) => finish('bash', ['-ec', line], env),
     getJson,
     async query(expr) {
       type Answer = { data: { result: { metric: Record<string, string>; value: [number, string] }[] } }

@@ -8,6 +8,7 @@ import axe from 'axe-core'
 import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { askStack, type StackStatus } from '../../deploy/src/local/control.ts'
+import { codeBlocks } from '../code-blocks.ts'
 import { eventually, type LocalStack, localStack, root } from './local-stack.ts'
 
 const CONSOLE = 0
@@ -20,6 +21,7 @@ const PROXY = 13
 
 type Page = {
   event_action: string
+  links: { href: string }[]
   payload: { class: string; group: string; component: string; summary: string }
 }
 type SloAnswer = { slo: string; state: string; budget: { good: number; bad: number; total: number } | null }
@@ -193,6 +195,8 @@ test('a frozen registry pages, names the SLO, the region and the service, and no
     component: 'registry',
   })
   expect((await pages()).map(({ payload }) => payload.class)).toEqual(['registry-push-pull'])
+  for (const { href } of page?.links.filter(({ href }) => href.startsWith(stack.url(CONSOLE))) ?? [])
+    expect((await fetch(href)).status, href).toBe(200)
   const failed = (await probeRuns()).find(({ verdict }) => verdict !== 'ok')
   expect(failed).toMatchObject({ verdict: 'target_fail', reason: 'timeout' })
   expect(await slo('registry-push-pull')).toMatchObject({ state: 'exhausted' })
@@ -212,6 +216,19 @@ test('a hub that answers 500 pages for the hub', async () => {
   ])
   expect(await stack.plimsoll('heal')).toMatchObject({ code: 0, out: 'healed: hub-errors\n' })
   expect((await fetch(stack.url(HUB, '/api/v1/repositories'))).status).toBe(200)
+})
+
+test('the README’s blocks for a running stack do what they say', async () => {
+  const blocks = codeBlocks('README.md', await readFile(`${root}/README.md`, 'utf8'))
+  const lines = blocks
+    .filter(({ info }) => info === 'sh stack')
+    .flatMap(({ text }) => text.trim().split('\n'))
+  expect(lines.length).toBeGreaterThan(3)
+  // The pages say the default ports; this stack has others.
+  const own = lines.map((line) =>
+    line.replaceAll(/127\.0\.0\.1:47(\d\d)/g, (_, n) => stack.url(Number(n)).slice(7)),
+  )
+  for (const line of own) expect(await stack.shell(line), line).toMatchObject({ code: 0 })
 })
 
 test('wrong use is told: an unknown fault, a stack that runs already', async () => {

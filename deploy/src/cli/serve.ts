@@ -4,7 +4,14 @@ import { startService } from '@plimsoll/slo/service'
 import { pino } from 'pino'
 import type { ExitCode, Io } from './io.ts'
 
-type Options = { plan: string; database: string; tokenFile: string; prometheusUrl: string; port: number }
+type Options = {
+  plan: string
+  database: string
+  tokenFile: string
+  prometheusUrl: string
+  port: number
+  runbooks?: string
+}
 
 /** Exit code: 0 stopped by a signal, 2 not a plan. */
 export async function run(_: string[], options: Options, io: Io): Promise<ExitCode> {
@@ -21,6 +28,7 @@ export async function run(_: string[], options: Options, io: Io): Promise<ExitCo
     port: options.port,
     prometheusUrl: options.prometheusUrl,
     tokenFile: options.tokenFile,
+    runbooksFolder: options.runbooks,
     logger: pino({ name: 'slo-service' }),
     signal: io.signal,
   })

@@ -75,6 +75,7 @@ function sloService(ports: Ports, state: State): ChildSpec {
       ...['--database', join(state.data, 'ledger.sqlite')],
       ...['--token-file', state.secrets.ledgerToken],
       ...['--prometheus-url', url(ports.prometheus)],
+      ...['--runbooks', fileURLToPath(new URL('../../../alerts/runbooks', import.meta.url))],
       ...['--port', String(ports.console)],
     ],
     isReady: () => answers(url(ports.console, '/healthz')),

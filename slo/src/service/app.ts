@@ -6,11 +6,12 @@ import { consoleRoutes } from './console/routes.ts'
 import { envelopeRoutes } from './http/envelope-routes.ts'
 import { notFound, problem, problemOfError } from './http/problem.ts'
 import { type Queries, queryRoutes } from './http/query-routes.ts'
+import { runbookRoutes } from './http/runbook-routes.ts'
 import { securityHeaders } from './http/security.ts'
 import { metrics } from './metrics.ts'
 import { openApiDocument } from './openapi.ts'
 
-export type AppOptions = Queries & { tokenFile: string; logger: Logger }
+export type AppOptions = Queries & { tokenFile: string; logger: Logger; runbooksFolder?: string | undefined }
 
 export function createApp(options: AppOptions): Express {
   const { plan, ledger, nowSeconds, tokenFile, logger, consoleBaseUrl } = options
@@ -43,6 +44,7 @@ export function createApp(options: AppOptions): Express {
   app.use(envelopeRoutes(plan, ledger, tokenFile, nowSeconds))
   app.use(queryRoutes(options))
   app.use(consoleRoutes(options))
+  if (options.runbooksFolder) app.use(runbookRoutes(options.runbooksFolder))
   app.use(notFound)
   app.use(problemOfError(logger))
   return app

@@ -22,6 +22,8 @@ export type ServiceOptions = {
   tokenFile: string
   /** Where people reach the console; default is the address it listens on. */
   consoleBaseUrl?: string
+  /** Folder of `<slug>.md`, served at `/runbooks/<slug>`, where alerts link to. */
+  runbooksFolder?: string | undefined
   nowSeconds?: () => number
   logger: Logger
   /** Stops the service. */
@@ -36,7 +38,7 @@ export type Service = {
 
 /** Resolves when it listens; throws when the database or the port cannot be had. */
 export async function startService(options: ServiceOptions): Promise<Service> {
-  const { host = '127.0.0.1', port, tokenFile, logger, signal } = options
+  const { host = '127.0.0.1', port, tokenFile, runbooksFolder, logger, signal } = options
   const { plan, leftOut } = countable(options.plan)
   if (leftOut.length > 0) logger.warn({ slos: leftOut }, 'left out: budgets of time slices are not kept here')
   const nowSeconds = options.nowSeconds ?? (() => Date.now() / 1000)
@@ -54,7 +56,10 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   })
   const url = `http://${host}:${(server.address() as AddressInfo).port}`
   const consoleBaseUrl = (options.consoleBaseUrl ?? url).replace(/\/$/, '')
-  server.on('request', createApp({ plan, ledger, nowSeconds, tokenFile, logger, consoleBaseUrl }))
+  server.on(
+    'request',
+    createApp({ plan, ledger, nowSeconds, tokenFile, runbooksFolder, logger, consoleBaseUrl }),
+  )
 
   const rawSamples = prometheusClient(options.prometheusUrl, signal)
   const polling = pollForever({ plan, ledger, rawSamples, nowSeconds, logger, signal })
