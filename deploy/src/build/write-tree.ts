@@ -25,7 +25,7 @@ export async function writeTree(folder: string, tree: Tree, parts: readonly Part
     if (!tree.has(path) && !kept.some(([one]) => one === path)) await rm(join(folder, path), { force: true })
   }
   const manifest = JSON.parse(tree.get(MANIFEST) ?? '{}')
-  manifest.files = { ...manifest.files, ...Object.fromEntries(kept) }
+  manifest.files = Object.fromEntries([...Object.entries(manifest.files), ...kept].sort())
   if (untouched.includes('prometheus')) manifest.ruleCounts = old.ruleCounts
   await replace(join(folder, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`)
 }

@@ -3,17 +3,34 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import type { Plan } from '@plimsoll/slo/plan'
 import { buildTree } from '../build/tree.ts'
 import { writeTree } from '../build/write-tree.ts'
 import { compileOrReport } from './compile.ts'
 import type { ExitCode, Io } from './io.ts'
 
-type Proof = { file: string; passed: boolean; output: string }
+type Proof = { slo: string; file: string; passed: boolean; output: string }
 
 /** Exit code: 0 every alert proven, 1 a fault or a failed test, 3 promtool is missing. */
 export async function run(paths: string[], options: { json?: boolean }, io: Io): Promise<ExitCode> {
   const plan = await compileOrReport(paths, io)
   if (!plan) return 1
+  const proofs: Proof[] = []
+  // One SLO at a time: promtool evaluates every rule of a file for every test, so its time grows with their product.
+  for (const slo of plan.slos) {
+    const alone = { ...plan, slos: [slo], groups: plan.groups.filter((group) => group.slo === slo.slo) }
+    for (const proof of await proveSlo(alone, slo.slo)) {
+      proofs.push(proof)
+      if (options.json) continue
+      io.out(`${proof.passed ? 'proven' : 'FAILED'}  ${proof.slo.padEnd(32)} ${proof.file}`)
+      if (!proof.passed) io.err(proof.output)
+    }
+  }
+  if (options.json) io.out(JSON.stringify(proofs, null, 2))
+  return proofs.every((proof) => proof.passed) ? 0 : 1
+}
+
+async function proveSlo(plan: Plan, slo: string): Promise<Proof[]> {
   const folder = await mkdtemp(join(tmpdir(), 'plimsoll-test-'))
   try {
     const tree = await buildTree(plan, {
@@ -24,21 +41,13 @@ export async function run(paths: string[], options: { json?: boolean }, io: Io):
     })
     await writeTree(folder, tree)
     const tests = [...tree.keys()].filter((path) => path.startsWith('prometheus/tests/'))
-    const proofs = await Promise.all(tests.map((file) => prove(folder, file)))
-    if (options.json) io.out(JSON.stringify(proofs, null, 2))
-    else {
-      for (const { file, passed, output } of proofs) {
-        io.out(`${passed ? 'proven' : 'FAILED'}  ${file}`)
-        if (!passed) io.err(output)
-      }
-    }
-    return proofs.every((proof) => proof.passed) ? 0 : 1
+    return await Promise.all(tests.map(async (file) => ({ slo, ...(await prove(folder, file)) })))
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
 }
 
-async function prove(folder: string, file: string): Promise<Proof> {
+async function prove(folder: string, file: string): Promise<Omit<Proof, 'slo'>> {
   try {
     const { stdout } = await promisify(execFile)('promtool', ['test', 'rules', join(folder, file)])
     return { file, passed: true, output: stdout.trim() }
