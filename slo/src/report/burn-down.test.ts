@@ -23,9 +23,9 @@ test('the curve falls by what each slice spent, from the whole budget to what is
 
 test('time that nobody saw is drawn as unseen: one hatched band, the curve dotted across it', () => {
   const svg = renderBurnDown(chart)
-  // The plot is 810 wide from x = 58: the third quarter begins at 58 + 405.
+  // The plot is 780 wide from x = 88: the third quarter begins at 88 + 390 and is 195 wide.
   expect(svg.match(/<rect class="unseen"[^>]*>/g)).toEqual([
-    '<rect class="unseen" x="463" y="14" width="202.5" height="236"/>',
+    '<rect class="unseen" x="478" y="14" width="195" height="236"/>',
   ])
   expect(svg.match(/class="curve guess"/g)).toHaveLength(1)
   expect(svg).toContain('aria-label="Budget left over time: from 100 % to -20 %"')

@@ -16,7 +16,7 @@ export type BurnDown = {
   allowedBad: number
 }
 
-const SIZE = { width: 880, height: 280, left: 58, right: 12, top: 14, bottom: 30 }
+const SIZE = { width: 880, height: 280, left: 88, right: 12, top: 14, bottom: 30 }
 const INNER = { width: SIZE.width - SIZE.left - SIZE.right, height: SIZE.height - SIZE.top - SIZE.bottom }
 const DAY_SECONDS = 86_400
 /** A slice less seen than this is drawn as unseen. */
@@ -92,7 +92,7 @@ function gridLines(floor: number, y: (ratio: number) => number): string {
   const ratios = floor < 0 ? debt : [1, 0.75, 0.5, 0.25, 0]
   return ratios
     .map((ratio) => {
-      const text = `${Math.round(ratio * 100)} %`.replace('-', '−')
+      const text = `${Math.round(ratio * 100).toLocaleString('en-GB')} %`.replace('-', '−')
       return `<path class="${ratio === 0 ? 'grid zero' : 'grid'}" d="M${SIZE.left} ${y(ratio)}h${INNER.width}"/><text x="${SIZE.left - 8}" y="${y(ratio) + 4}" text-anchor="end">${text}</text>`
     })
     .join('\n')
