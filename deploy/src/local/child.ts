@@ -37,7 +37,7 @@ export class Child {
   #held = false
   #stopping = false
   readonly #abort = new AbortController()
-  readonly #log: (chunk: string | Buffer) => void
+  readonly #log: (chunk: Buffer) => void
   readonly #report: (message: string) => void
 
   constructor(spec: ChildSpec, logFile: string, report: (message: string) => void) {

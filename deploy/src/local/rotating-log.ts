@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 
 export const LOG_MAX_BYTES = 5_000_000
 
-export function rotatingLog(file: string, maxBytes = LOG_MAX_BYTES): (chunk: string | Buffer) => void {
+export function rotatingLog(file: string, maxBytes = LOG_MAX_BYTES): (chunk: Buffer) => void {
   mkdirSync(dirname(file), { recursive: true })
   let size = statSync(file, { throwIfNoEntry: false })?.size ?? 0
   return (chunk) => {
