@@ -1,0 +1,75 @@
+/** The tree of the project's own specs, held against sha256sum's standard and what promtool and amtool say of it. */
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { beforeAll, expect, test } from 'vitest'
+import { parseAllDocuments } from 'yaml'
+import { temporaryFolder } from '../process/test-parts.ts'
+import { options, ownPlan } from './test-parts.ts'
+import { buildTree, type Tree } from './tree.ts'
+import { writeTree } from './write-tree.ts'
+
+const run = promisify(execFile)
+let tree: Tree
+beforeAll(async () => {
+  tree = await buildTree(await ownPlan(), options)
+})
+
+const manifest = () => JSON.parse(tree.get('MANIFEST.json') ?? '') as Manifest
+type Manifest = { files: Record<string, string>; ruleCounts: Record<string, number> }
+
+async function written(): Promise<string> {
+  const folder = temporaryFolder()
+  await writeTree(folder, tree)
+  return folder
+}
+
+test('the MANIFEST lists every other file with the hash that sha256sum counts', async () => {
+  const { files } = manifest()
+  expect(Object.keys(files)).toEqual([...tree.keys()].filter((path) => path !== 'MANIFEST.json').sort())
+  const { stdout } = await run('sha256sum', Object.keys(files), { cwd: await written() })
+  const counted = stdout
+    .trim()
+    .split('\n')
+    .map((line) => line.split('  ').reverse())
+  expect(Object.fromEntries(counted)).toEqual(files)
+})
+
+test('the MANIFEST counts the rules of each service as promtool does', async () => {
+  const folder = await written()
+  const counted: Record<string, number> = {}
+  for (const service of Object.keys(manifest().ruleCounts)) {
+    const file = join(folder, `prometheus/rules/${service}.rules.yaml`)
+    counted[service] = Number(
+      /SUCCESS: (\d+) rules found/.exec((await run('promtool', ['check', 'rules', file])).stdout)?.[1],
+    )
+  }
+  expect(Object.keys(counted).sort()).toEqual(['hub-api', 'plimsoll', 'registry'])
+  expect(manifest().ruleCounts).toEqual(counted)
+})
+
+test('amtool takes the routing', async () => {
+  const { stdout } = await run('amtool', [
+    'check-config',
+    join(await written(), 'alertmanager/alertmanager.yaml'),
+  ])
+  expect(stdout).toContain('SUCCESS')
+})
+
+test('the same plan and options give the same bytes', async () => {
+  expect(await buildTree(await ownPlan(), options)).toEqual(tree)
+})
+
+test('a YAML file holds one document without anchors: Prometheus reads only the first', () => {
+  const yamlFiles = [...tree].filter(([path]) => path.endsWith('.yaml'))
+  expect(yamlFiles.length).toBeGreaterThan(5)
+  for (const [path, text] of yamlFiles) {
+    expect(parseAllDocuments(text), path).toHaveLength(1)
+    expect(text, path).not.toMatch(/^[^"'#]*: [&*]\w/m)
+  }
+})
+
+test('a build of one part has the plan, the MANIFEST and that part', async () => {
+  const only = await buildTree(await ownPlan(), { ...options, parts: ['alertmanager'] })
+  expect([...only.keys()]).toEqual(['plan.json', 'alertmanager/alertmanager.yaml', 'MANIFEST.json'])
+})
