@@ -123,11 +123,11 @@ test('every dashboard query that should always have data has it', async () => {
   const queries = panelQueries(dashboards).filter(({ data }) => data === 'always')
   expect(queries.length).toBeGreaterThan(30)
   for (const { dashboard, panel, expr, instant } of queries) {
-    const now = Date.now() / 1000
-    const path = instant
-      ? `/api/v1/query?query=${encodeURIComponent(expr)}`
-      : `/api/v1/query_range?query=${encodeURIComponent(expr)}&start=${now - 300}&end=${now}&step=15`
     await eventually(200, async () => {
+      const now = Date.now() / 1000
+      const path = instant
+        ? `/api/v1/query?query=${encodeURIComponent(expr)}`
+        : `/api/v1/query_range?query=${encodeURIComponent(expr)}&start=${now - 300}&end=${now}&step=15`
       const { data } = await stack.getJson<{ data: { result: unknown[] } }>(PROMETHEUS, path)
       if (data.result.length === 0) throw new Error(`${dashboard}: ${panel}: no data for ${expr}`)
       return true
