@@ -7,44 +7,40 @@
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const root = dirname(here)
 const stamp = join(root, 'node_modules', '.plimsoll-lock')
-const [purpose, locked] = process.argv.slice(2)
-
-if (purpose !== 'start' && purpose !== 'test') {
-  console.error('set-up: usage: node deploy/set-up.mjs start|test')
-  process.exit(2)
-}
-process.exit(await main())
+const [purpose] = process.argv.slice(2)
 
 async function main() {
   if (packagesInstalled() && missingParts().length === 0) return 0
-  if (locked !== '--locked') return runLocked()
-  return (await installPackages()) || (await installParts())
+  mkdirSync(join(root, '.plimsoll'), { recursive: true })
+  const lock = openSync(join(root, '.plimsoll', 'set-up.lock'), 'a')
+  return (await take(lock)) || (await installPackages(lock)) || (await installParts())
 }
 
 /**
- * One set-up at a time. The kernel's lock is inherited by npm, so a set-up that was killed still holds it while the
- * `npm ci` it left behind writes node_modules, and the next one waits instead of colliding.
+ * One set-up at a time. flock(1) locks our open file, which npm is handed too (Node closes all others to its children):
+ * when a set-up is killed, the `npm ci` it leaves behind still holds the lock, and the next one waits instead of colliding.
  */
-async function runLocked() {
-  mkdirSync(join(root, '.plimsoll'), { recursive: true })
-  const again = [
-    join(root, '.plimsoll', 'set-up.lock'),
-    process.execPath,
-    fileURLToPath(import.meta.url),
-    purpose,
-    '--locked',
-  ]
-  const code = await run('flock', ['--no-fork', '--nonblock', '--conflict-exit-code', '75', ...again])
+async function take(lock) {
+  const code = await run('flock', ['--nonblock', '--conflict-exit-code', '75', '3'], lock)
   if (code !== 75) return code
   console.error('set-up: another set-up is running here; waiting for it')
-  return run('flock', ['--no-fork', ...again])
+  return run('flock', ['3'], lock)
 }
 
 function lockHash() {
@@ -60,7 +56,7 @@ function packagesInstalled() {
   return readFileSync(stamp, 'utf8') === lockHash()
 }
 
-async function installPackages() {
+async function installPackages(lock) {
   if (packagesInstalled()) return 0
   console.error('set-up: installing npm packages')
   // A tree that a killed npm left half-removed makes `npm ci` stop with ENOTEMPTY.
@@ -69,7 +65,7 @@ async function installPackages() {
   const node = process.env.npm_node_execpath ?? process.execPath
   const npm = process.env.npm_execpath
   const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel', 'error']
-  const code = npm ? await run(node, [npm, ...args]) : await run('npm', args)
+  const code = npm ? await run(node, [npm, ...args], lock) : await run('npm', args, lock)
   if (code !== 0) {
     console.error(`set-up: npm ci ended with ${code}; mend what it says above and run the same command again`)
     return 3
@@ -141,10 +137,13 @@ function giveUp(missing, packages) {
   return 3
 }
 
-/** Runs to the end with our stdio; SIGINT and SIGTERM are handed on, so that nothing is left running behind us. */
-function run(command, args) {
+/**
+ * Runs to the end with our stdio, and `lock` as file descriptor 3. SIGINT and SIGTERM are handed on, so that nothing is
+ * left running behind us.
+ */
+function run(command, args, lock = 'ignore') {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, stdio: 'inherit' })
+    const child = spawn(command, args, { cwd: root, stdio: ['inherit', 'inherit', 'inherit', lock] })
     const forward = (signal) => child.kill(signal)
     process.on('SIGINT', forward)
     process.on('SIGTERM', forward)
@@ -160,3 +159,9 @@ function run(command, args) {
     })
   })
 }
+
+if (purpose !== 'start' && purpose !== 'test') {
+  console.error('set-up: usage: node deploy/set-up.mjs start|test')
+  process.exit(2)
+}
+process.exit(await main())
