@@ -165,3 +165,6 @@ if (purpose !== 'start' && purpose !== 'test') {
   process.exit(2)
 }
 process.exit(await main())
+
+// Last, when every constant above exists.
+process.exit(await main())
