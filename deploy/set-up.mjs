@@ -160,11 +160,9 @@ function run(command, args, lock = 'ignore') {
   })
 }
 
+// Last, when every constant above exists.
 if (purpose !== 'start' && purpose !== 'test') {
   console.error('set-up: usage: node deploy/set-up.mjs start|test')
   process.exit(2)
 }
-process.exit(await main())
-
-// Last, when every constant above exists.
 process.exit(await main())
