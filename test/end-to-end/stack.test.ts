@@ -244,7 +244,8 @@ test('`down` leaves no process behind, and a second start remembers the budget',
   const before = (await slo('registry-push-pull')).budget
   expect(await stack.plimsoll('down')).toMatchObject({ code: 0, out: 'stopped\n' })
   expect(await processesOf(stack.state)).toEqual([])
-  expect(await stack.plimsoll('up', '--detach')).toMatchObject({ code: 0 })
+  const up = await stack.plimsoll('up', '--detach')
+  expect(up, up.err).toMatchObject({ code: 0 })
   const after = (await slo('registry-push-pull')).budget
   expect(after?.bad).toBe(before?.bad)
   expect(after?.total).toBeGreaterThanOrEqual(before?.total ?? Number.POSITIVE_INFINITY)

@@ -33,11 +33,8 @@ export async function prepareStack(
   onDown: () => void,
 ): Promise<Stack> {
   prepareState(state)
-  await Promise.all([
-    writeBuild(plan, ports, state),
-    writeConfigs(ports, state),
-    collectGarbage(ports, state),
-  ])
+  await writeConfigs(ports, state)
+  await Promise.all([writeBuild(plan, ports, state), collectGarbage(ports, state, report)])
   const supervisor = new Supervisor(stackChildren(ports, state), state.logs, report)
   const faults = new Set<string>()
   const broken = { supervisor, ports, state }
@@ -131,12 +128,16 @@ async function writeConfigs(ports: Ports, state: State): Promise<void> {
 }
 
 /** Deleted canaries leave their blobs behind; only a registry that is not running can safely drop them. */
-async function collectGarbage(ports: Ports, state: State): Promise<void> {
+async function collectGarbage(ports: Ports, state: State, report: (message: string) => void): Promise<void> {
   for (const { region } of ports.regions) {
     const config = join(state.config, `registry-${region}.yml`)
     if (!existsSync(join(state.data, `registry-${region}`, 'docker')) || !existsSync(config)) continue
-    await promisify(execFile)('docker-registry', ['garbage-collect', config], {
-      maxBuffer: 64_000_000,
-    })
+    try {
+      await promisify(execFile)('docker-registry', ['garbage-collect', config], { maxBuffer: 64_000_000 })
+    } catch (error) {
+      // Disk space is worth no outage.
+      const { stderr = '' } = error as { stderr?: string }
+      report(`registry-${region}: garbage was not collected: ${stderr.trim().slice(-300) || error}`)
+    }
   }
 }
