@@ -48,6 +48,7 @@ async function pages(
     'test.yaml': JSON.stringify({
       rule_files: ['rules.yaml'],
       evaluation_interval: '30s',
+      group_eval_order: plan.groups.map(({ name }) => name),
       tests: [
         {
           interval: '5s',

@@ -6,11 +6,13 @@ import type { AlertRule } from './alert-rule.ts'
 import { type AlertLinks, runbookUrl } from './annotations.ts'
 import { ALERT_RUNBOOKS } from './runbooks.ts'
 
+export const WATCHDOG_GROUP = 'plimsoll:watchdog'
+
 export type WatchdogGroup = { name: string; interval: string; rules: AlertRule[] }
 
 export function renderWatchdogGroup(links: AlertLinks): WatchdogGroup {
   return {
-    name: 'plimsoll:watchdog',
+    name: WATCHDOG_GROUP,
     interval: '30s',
     rules: [
       {

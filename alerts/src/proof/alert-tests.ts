@@ -6,17 +6,26 @@
  * sums are right only at their own 5 minutes: hence two files a service, and no alert of running sums in the first.
  */
 import type { AlertPlan, Plan, SloPlan } from '@plimsoll/slo/plan'
+import { WATCHDOG_GROUP } from '../watchdog.ts'
 import { FAST, fastCases, nothingToSee, SLOW, slowCases } from './cases.ts'
 import { type EventSeries, eventSeries } from './event-series.ts'
 import { inputSeries, type Watched, type World, watch } from './world.ts'
 
 type ExprTest = { expr: string; eval_time: string; exp_samples: { labels: string; value: number }[] }
 type TestGroup = { name: string; interval: string; input_series: object[]; promql_expr_test: ExprTest[] }
-export type TestFile = { rule_files: string[]; evaluation_interval: string; tests: TestGroup[] }
+export type TestFile = {
+  rule_files: string[]
+  evaluation_interval: string
+  /** Without it promtool evaluates the groups of one instant in an order that it draws by lot for each run. */
+  group_eval_order: string[]
+  tests: TestGroup[]
+}
 
 /** File stem → promtool test file: `<service>` and `<service>.slow`, and `plimsoll` for the Watchdog. */
 export function renderAlertTests(plan: Plan): Map<string, TestFile> {
-  const files = new Map([['plimsoll', testFile('plimsoll', FAST.stepSeconds, [watchdogTest()])]])
+  const files = new Map([
+    ['plimsoll', testFile('plimsoll', [WATCHDOG_GROUP], FAST.stepSeconds, [watchdogTest()])],
+  ])
   const slowGroups = new Set(
     plan.groups.filter((group) => group.intervalSeconds > FAST.stepSeconds).map((group) => group.name),
   )
@@ -27,14 +36,20 @@ export function renderAlertTests(plan: Plan): Map<string, TestFile> {
     const events = (slo: SloPlan) => eventSeries(slo.indicator, indicators)
     const fast = slos.flatMap((slo) => fastTests(slo, events(slo), slowGroups))
     const slow = slos.flatMap((slo) => slowTests(slo, events(slo), slowGroups))
-    files.set(service, testFile(service, FAST.stepSeconds, fast))
-    files.set(`${service}.slow`, testFile(service, SLOW.stepSeconds, slow))
+    const order = plan.groups.filter((group) => group.service === service).map((group) => group.name)
+    files.set(service, testFile(service, order, FAST.stepSeconds, fast))
+    files.set(`${service}.slow`, testFile(service, order, SLOW.stepSeconds, slow))
   }
   return files
 }
 
-function testFile(service: string, stepSeconds: number, tests: TestGroup[]): TestFile {
-  return { rule_files: [`../rules/${service}.rules.yaml`], evaluation_interval: `${stepSeconds}s`, tests }
+function testFile(service: string, order: string[], stepSeconds: number, tests: TestGroup[]): TestFile {
+  return {
+    rule_files: [`../rules/${service}.rules.yaml`],
+    evaluation_interval: `${stepSeconds}s`,
+    group_eval_order: order,
+    tests,
+  }
 }
 
 /** Pages and blindness, second by second as far as rules are evaluated. */
