@@ -56,6 +56,22 @@ test('amtool takes the routing', async () => {
   expect(stdout).toContain('SUCCESS')
 })
 
+test('every dashboard that an alert links to is in the tree, also of an id too long for a uid', async () => {
+  const long = `registry-push-pull-${'and-once-more-'.repeat(2)}please`
+  const plan = await ownPlan((spec) => spec.replaceAll('name: registry-push-pull\n', `name: ${long}\n`))
+  const files = [...(await buildTree(plan, { ...options, parts: ['prometheus', 'grafana'] }))]
+  const linked = files
+    .filter(([path]) => path.endsWith('.rules.yaml'))
+    .flatMap(([, text]) => [...text.matchAll(/dashboard_url: http:\/\/grafana\.test\/d\/(\S+)/g)])
+    .map(([, uid]) => uid)
+  const uids = files
+    .filter(([path]) => path.startsWith('grafana/dashboards/'))
+    .map(([, text]) => (JSON.parse(text) as { uid: string }).uid)
+  expect(plan.slos.map(({ slo }) => slo)).toContain(long)
+  expect(new Set(linked).size).toBe(plan.slos.length)
+  expect(uids).toEqual(expect.arrayContaining([...new Set(linked)]))
+})
+
 test('the same plan and options give the same bytes', async () => {
   expect(await buildTree(await ownPlan(), options)).toEqual(tree)
 })
