@@ -1,7 +1,7 @@
 import type { IndicatorPlan } from '@plimsoll/slo/plan'
 import { describe, expect, test } from 'vitest'
 import { eventSeries } from './event-series.ts'
-import { examples, parseSelector, selects } from './selector.ts'
+import { examples } from './examples.ts'
 
 const indicator = (total: string[], bad: [1 | -1, string][]): IndicatorPlan => ({
   kind: 'http',
@@ -43,27 +43,10 @@ test('an indicator whose every event is bad is refused', () => {
   )
 })
 
-describe('selectors', () => {
-  test('match as in Prometheus: anchored, and an absent label is empty', () => {
-    const selector = parseSelector('m{a="x",b!="y",c=~"1|2.",d!~"z"}')
-    expect(selects(selector, 'm', { a: 'x', c: '25' })).toBe(true)
-    expect(selects(selector, 'm', { a: 'x', c: '125' })).toBe(false)
-    expect(selects(selector, 'm', { a: 'x', b: 'y', c: '1' })).toBe(false)
-    expect(selects(selector, 'other', { a: 'x', c: '1' })).toBe(false)
-  })
-  test('values are unescaped: a quote or a comma ends nothing', () => {
-    expect(parseSelector('m{a="say \\"hi\\", you}"}').matchers).toEqual([
-      { label: 'a', op: '=', value: 'say "hi", you}' },
-    ])
-  })
-  test('what is not a plain selector is refused', () => {
-    expect(() => parseSelector('rate(m[5m])')).toThrow('saw rate(m[5m]), expected metric{label="value"}')
-  })
-  test('regular expressions give one example for each alternative', () => {
-    const of = (value: string) => examples({ label: 'x', op: '=~', value })
-    expect(of('ok|target_fail')).toEqual(['ok', 'target_fail'])
-    expect(of('5..|404')).toEqual(['500', '404'])
-    expect(of('/v2/.+/(blobs|tags/list)')).toEqual(['/v2/0/blobs', '/v2/0/tags/list'])
-    expect(of('0\\.5')).toEqual(['0.5'])
-  })
+test('regular expressions give one example for each alternative', () => {
+  const of = (value: string) => examples({ label: 'x', op: '=~', value })
+  expect(of('ok|target_fail')).toEqual(['ok', 'target_fail'])
+  expect(of('5..|404')).toEqual(['500', '404'])
+  expect(of('/v2/.+/(blobs|tags/list)')).toEqual(['/v2/0/blobs', '/v2/0/tags/list'])
+  expect(of('0\\.5')).toEqual(['0.5'])
 })

@@ -1,10 +1,17 @@
 /** Which raw series one event increments, found from the indicator's selectors alone. */
-import type { CounterTerm, IndicatorPlan } from '@plimsoll/slo/plan'
-import { examples, type Labels, type Matcher, parseSelector, selects, takes } from './selector.ts'
+import {
+  type CounterTerm,
+  type Effect,
+  type IndicatorPlan,
+  type Labels,
+  type Matcher,
+  parseSelector,
+  selects,
+  takes,
+} from '@plimsoll/slo/plan'
+import { examples } from './examples.ts'
 
 export type Series = { metric: string; labels: Labels }
-/** Counts of events. */
-export type Effect = { total: number; bad: number }
 export type EventSeries = { good: Series[]; bad: Series[] }
 
 /**

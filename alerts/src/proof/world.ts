@@ -3,19 +3,9 @@
  * Side by side because promtool evaluates every rule of the file at each step: cases one after the other would cost
  * as many times more. Totals see all of them, and are predicted from the sum.
  */
-import type { AlertPlan, SloPlan } from '@plimsoll/slo/plan'
+import { type AlertPlan, alertFirings, type Firing, type SloPlan, type View } from '@plimsoll/slo/plan'
 import type { Case } from './cases.ts'
 import type { EventSeries, Series } from './event-series.ts'
-import {
-  burns,
-  type Condition,
-  type Firing,
-  firings,
-  isBlind,
-  losesTraffic,
-  spends,
-  type View,
-} from './prediction.ts'
 import { countsAt, promtoolValues } from './traffic.ts'
 
 export type World = {
@@ -61,29 +51,10 @@ export function watch(slo: SloPlan, alerts: AlertPlan[], world: World): Watched[
       return {
         alert,
         region,
-        firings: firings(condition(slo, alert, view(seen, world)), times(alert), world),
+        firings: alertFirings(slo, alert, view(seen, world), world),
       }
     })
   })
-}
-
-function condition(slo: SloPlan, alert: AlertPlan, view: View): Condition {
-  switch (alert.kind) {
-    case 'burn':
-      return burns(slo, alert, view)
-    case 'blind':
-      return isBlind(slo, view)
-    case 'exhausted':
-      return spends(slo, view)
-    case 'traffic-gone':
-      return losesTraffic(view)
-  }
-}
-
-function times(alert: AlertPlan): { forSeconds: number; keepFiringForSeconds: number } {
-  return alert.kind === 'burn'
-    ? { forSeconds: 0, keepFiringForSeconds: alert.keepFiringForSeconds }
-    : { forSeconds: alert.forSeconds, keepFiringForSeconds: 0 }
 }
 
 /** Counts at every evaluation, once: windows are whole numbers of steps. */

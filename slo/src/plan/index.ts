@@ -1,6 +1,15 @@
 export { type Compiled, compilePlan, type SpecSource } from './compile.ts'
 export { FAULT_CODES, type FaultCode, formatFault, WARNING_CODES, type WarningCode } from './fault.ts'
+export {
+  alertFirings,
+  type Effect,
+  type Evaluations,
+  type Firing,
+  type View,
+} from './firing.ts'
 export { formatPlan } from './format-plan.ts'
+export type { Matcher } from './promql.ts'
 export { SPEC_MAX_BYTES } from './read-yaml.ts'
 export { renderRecordingRules } from './render.ts'
+export { type Labels, parseSelector, selects, takes } from './selector.ts'
 export type * from './types.ts'

@@ -1,9 +1,12 @@
 /**
- * When an alert must fire, from counts of events alone: definitions, not PromQL. Windows end at an evaluation and hold
- * the events after their start; before the first event they hold none.
+ * When an alert must fire, from counts of events alone: definitions, not PromQL. The generated alert tests hold the
+ * rules against them, and a backtest replays history by them. Windows end at an evaluation and hold the events after
+ * their start; before the first event they hold none.
  */
-import type { BurnAlertPlan, SloPlan } from '@plimsoll/slo/plan'
-import type { Effect } from './event-series.ts'
+import type { AlertPlan, BurnAlertPlan, SloPlan } from './types.ts'
+
+/** Counts of events. */
+export type Effect = { total: number; bad: number }
 
 /** What an SLO sees in one scope, at an evaluation. */
 export type View = {
@@ -15,11 +18,46 @@ export type View = {
 
 export type Condition = (seconds: number) => boolean
 
+/** Evaluations at `startSeconds` (default 0), every `stepSeconds` from there, up to `endSeconds`. */
+export type Evaluations = { startSeconds?: number; stepSeconds: number; endSeconds: number }
+
+/** What the definitions need of an SLO. */
+type Promised = Pick<SloPlan, 'errorBudget' | 'period' | 'indicator'>
+
 /** Firing from an evaluation on, until one at which it has resolved; open when it still fires at the end. */
 export type Firing = { fromSeconds: number; untilSeconds?: number }
 
+/** When one alert of the SLO fires, seen through `view`. */
+export function alertFirings(
+  slo: Promised,
+  alert: AlertPlan,
+  view: View,
+  evaluations: Evaluations,
+): Firing[] {
+  return firings(condition(slo, alert, view), times(alert), evaluations)
+}
+
+function condition(slo: Promised, alert: AlertPlan, view: View): Condition {
+  switch (alert.kind) {
+    case 'burn':
+      return burns(slo, alert, view)
+    case 'blind':
+      return isBlind(slo, view)
+    case 'exhausted':
+      return spends(slo, view)
+    case 'traffic-gone':
+      return losesTraffic(view)
+  }
+}
+
+function times(alert: AlertPlan): { forSeconds: number; keepFiringForSeconds: number } {
+  return alert.kind === 'burn'
+    ? { forSeconds: 0, keepFiringForSeconds: alert.keepFiringForSeconds }
+    : { forSeconds: alert.forSeconds, keepFiringForSeconds: 0 }
+}
+
 export function burns(
-  { errorBudget }: SloPlan,
+  { errorBudget }: Pick<SloPlan, 'errorBudget'>,
   { pairs, evidence }: BurnAlertPlan,
   { events }: View,
 ): Condition {
@@ -37,17 +75,17 @@ export function burns(
 }
 
 /** Spent: as many bad events as the objective allows of all events so far, or more. */
-export function spends({ errorBudget, period }: SloPlan, { events }: View): Condition {
+function spends({ errorBudget, period }: Promised, { events }: View): Condition {
   return (seconds) => ratio(events(seconds, period.seconds)) / Number(errorBudget) >= 1
 }
 
 /** A probe that finishes nothing is as good as unseen; a service may be idle. */
-export function isBlind({ indicator }: SloPlan, { events, scraped }: View): Condition {
+function isBlind({ indicator }: Promised, { events, scraped }: View): Condition {
   return (seconds) => !scraped(seconds) || (indicator.kind === 'probe' && events(seconds, 300).total === 0)
 }
 
 /** Under 5 % of yesterday's 15 minutes, which had at least 15 events (60 an hour). */
-export function losesTraffic({ events }: View): Condition {
+function losesTraffic({ events }: View): Condition {
   return (seconds) => {
     const yesterday = events(seconds - 86_400, 900).total
     return yesterday >= 15 && events(seconds, 900).total < 0.05 * yesterday
@@ -58,13 +96,13 @@ export function losesTraffic({ events }: View): Condition {
 export function firings(
   condition: Condition,
   { forSeconds, keepFiringForSeconds }: { forSeconds: number; keepFiringForSeconds: number },
-  { stepSeconds, endSeconds }: { stepSeconds: number; endSeconds: number },
+  { startSeconds = 0, stepSeconds, endSeconds }: Evaluations,
 ): Firing[] {
   const found: Firing[] = []
   let firing: Firing | undefined
   let heldSince: number | undefined
   let lastHeld = 0
-  for (let seconds = 0; seconds <= endSeconds; seconds += stepSeconds) {
+  for (let seconds = startSeconds; seconds <= endSeconds; seconds += stepSeconds) {
     if (condition(seconds)) {
       heldSince ??= seconds
       lastHeld = seconds

@@ -1,18 +1,25 @@
-import type { BurnAlertPlan } from '@plimsoll/slo/plan'
 import { describe, expect, test } from 'vitest'
-import { livePlan, sloOf } from '../test-support.ts'
-import { burns, firings } from './prediction.ts'
-import { countsAt, promtoolValues, type Traffic } from './traffic.ts'
+import { EVIDENCE } from './alerting.ts'
+import { DAY } from './duration.ts'
+import { burns, firings } from './firing.ts'
+import type { BurnAlertPlan } from './types.ts'
+import { burnPairs } from './windows.ts'
 
-const slo = sloOf(await livePlan(), 'registry-push-pull')
-const page = slo.alerts.find(
-  (alert): alert is BurnAlertPlan => alert.kind === 'burn' && alert.severity === 'page',
-)
+/** The page of an SLO of 99.9 % over 28 days. */
+const page: BurnAlertPlan = {
+  kind: 'burn',
+  alert: 'SLOErrorBudgetBurn',
+  group: 'any',
+  severity: 'page',
+  scope: 'all',
+  pairs: burnPairs(28 * DAY, '0.001').page,
+  evidence: EVIDENCE,
+  keepFiringForSeconds: 900,
+}
 
 /** Whether the page condition holds when every window shows the same counts. */
 function holds(bad: number, total: number): boolean {
-  if (!page) throw new Error('no page')
-  return burns(slo, page, { events: () => ({ total, bad }), scraped: () => true })(0)
+  return burns({ errorBudget: '0.001' }, page, { events: () => ({ total, bad }), scraped: () => true })(0)
 }
 
 describe('the page condition at 99.9 %, by hand', () => {
@@ -42,30 +49,5 @@ describe('for and keep_firing_for, evaluated every 30 s', () => {
   test('keep_firing_for 900 s: resolves 900 s after the first evaluation that no longer holds', () => {
     const times = { forSeconds: 0, keepFiringForSeconds: 900 }
     expect(firings(during(300, 600), times, evaluations)).toEqual([{ fromSeconds: 300, untilSeconds: 1500 }])
-  })
-})
-
-describe('traffic', () => {
-  const traffic: Traffic = {
-    phases: [
-      { untilSeconds: 60, good: 2, bad: 0 },
-      { untilSeconds: 100, good: 0, bad: 1, everySeconds: 20 },
-    ],
-  }
-  test('events are counted at samples, phase after phase', () => {
-    expect(countsAt(traffic, 10, 60)).toEqual({ good: 12, bad: 0 })
-    expect(countsAt(traffic, 10, 1000)).toEqual({ good: 12, bad: 2 })
-  })
-  test('counters show them, from 0, also across a restart', () => {
-    expect(promtoolValues(traffic, { good: 1, bad: 1 }, 10, 100)).toBe('0+2x6 12+1x1 13+1x1')
-    expect(promtoolValues({ ...traffic, restartsAtSeconds: [30] }, { good: 1, bad: 0 }, 10, 60)).toBe(
-      '0+2x3 2+2x2',
-    )
-  })
-  test('a series of bad events may be born with the first, and a target may vanish', () => {
-    expect(promtoolValues({ ...traffic, bornWithFirstBad: true }, { good: 0, bad: 1 }, 10, 100)).toBe(
-      '_x8 1+0x1 2+0x0',
-    )
-    expect(promtoolValues({ ...traffic, vanishesAtSeconds: 20 }, { good: 1, bad: 0 }, 10, 100)).toBe('0+2x2')
   })
 })
