@@ -15,6 +15,7 @@ import {
   openSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
@@ -70,12 +71,20 @@ async function installPackages(lock) {
     console.error(`set-up: npm ci ended with ${code}; mend what it says above and run the same command again`)
     return 3
   }
+  linkNode()
   writeFileSync(stamp, lockHash())
   if (packagesInstalled()) return 0
   console.error(
     `set-up: after npm ci there is no node_modules/.bin/node or plimsoll; expected Linux on x64 or arm64, saw ${process.platform} on ${process.arch}`,
   )
   return 3
+}
+
+/** npm 9 removes `.bin/node` again with the optional package of the other platform, whose link has the same name. */
+function linkNode() {
+  const link = join(root, 'node_modules', '.bin', 'node')
+  const binary = `node-linux-${process.arch}/bin/node`
+  if (!existsSync(link) && existsSync(join(root, 'node_modules', binary))) symlinkSync(`../${binary}`, link)
 }
 
 function missingParts() {

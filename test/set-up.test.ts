@@ -13,6 +13,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  realpathSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -50,7 +51,9 @@ if (existsSync('node_modules')) { console.error('ENOTEMPTY: node_modules'); proc
 mkdirSync('node_modules/.bin', { recursive: true })
 writeFileSync('npm-pid', String(process.pid))
 while (existsSync('hold')) await new Promise((resolve) => setTimeout(resolve, 10))
-writeFileSync('node_modules/.bin/node', '')
+if (!existsSync('without-node')) writeFileSync('node_modules/.bin/node', '')
+mkdirSync('node_modules/node-linux-' + process.arch + '/bin', { recursive: true })
+writeFileSync('node_modules/node-linux-' + process.arch + '/bin/node', '')
 if (!existsSync('without-plimsoll')) writeFileSync('node_modules/.bin/plimsoll', '')
 `
 
@@ -150,6 +153,14 @@ test('npm that ends well without plimsoll is reported, and tried again next time
   expect(first.said.text).toContain('after npm ci there is no node_modules/.bin/node or plimsoll')
   rmSync(file('without-plimsoll'))
   expect(await setUp('start').ended).toBe(0)
+})
+
+test('an npm that leaves node_modules/.bin/node out, as npm 9 does, is made up for', async () => {
+  write('without-node')
+  const { ended, said } = setUp('start')
+  expect(await ended, said.text).toBe(0)
+  const link = file('node_modules/.bin/node')
+  expect(realpathSync(link)).toBe(realpathSync(file(`node_modules/node-linux-${process.arch}/bin/node`)))
 })
 
 test('npm that fails is reported with its exit code', async () => {
