@@ -1,6 +1,6 @@
 /**
  * promtool unit tests of every alert of a plan: raw counters in, alerts out, through the recording rules. Expected
- * times are counted from events (`prediction.ts`); nothing is copied from what the rules answer.
+ * times are counted from events (the definitions of `@plimsoll/slo/plan`); nothing is copied from what the rules answer.
  *
  * promtool evaluates all groups of a file at the file's one interval, whatever their own. Page rules need 30 s, running
  * sums are right only at their own 5 minutes: hence two files a service, and no alert of running sums in the first.

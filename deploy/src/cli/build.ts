@@ -1,10 +1,12 @@
 import { buildTree, PARTS, type Part } from '../build/tree.ts'
 import { writeTree } from '../build/write-tree.ts'
+import { checkBuild } from './build-check.ts'
 import { compileOrReport } from './compile.ts'
 import type { ExitCode, Io } from './io.ts'
 
 type Options = {
-  out: string
+  out?: string
+  check?: boolean
   only?: string
   consoleUrl: string
   dashboardUrl: string
@@ -16,11 +18,18 @@ type Options = {
   json?: boolean
 }
 
-/** Exit code: 0 written, 1 faults found (nothing is written), 2 an unknown part. */
+/**
+ * Exit code: 0 written, 1 faults found (nothing is written), 2 an unknown part.
+ * With --check: 0 Prometheus has loaded just these rules, 1 there are differences, 3 that could not be found out.
+ */
 export async function run(paths: string[], options: Options, io: Io): Promise<ExitCode> {
   const parts = options.only?.split(',').map((part) => part.trim()) ?? [...PARTS]
   if (!areParts(parts)) {
     io.err(`plimsoll build: --only: saw ${options.only}, expected some of ${PARTS.join(', ')}`)
+    return 2
+  }
+  if (options.out === undefined && !options.check) {
+    io.err("plimsoll build: required option '--out <folder>' not specified; only --check does without")
     return 2
   }
   const plan = await compileOrReport(paths, io)
@@ -36,11 +45,13 @@ export async function run(paths: string[], options: Options, io: Io): Promise<Ex
     deadmanUrl,
   } = options
   const tree = await buildTree(plan, {
-    parts,
+    parts: options.check ? ['prometheus'] : parts,
     links: { consoleUrl, dashboardUrl },
     routing: { pagerdutyUrl, routingKeyFile, ticketsUrl, deadmanUrl },
     prometheusUrl,
   })
+  if (options.check) return checkBuild(tree, options, io)
+  if (out === undefined) return 2
   await writeTree(out, tree, parts)
   if (options.json) io.out(JSON.stringify({ out, files: [...tree.keys()].sort() }, null, 2))
   else io.out(`${plan.slos.length} SLOs, ${tree.size} files in ${out}`)

@@ -72,13 +72,15 @@ add(
   `npx plimsoll build ${specs} --out out`,
   () => import('./build.ts'),
   [
-    new Option('--out <folder>', 'where to write').makeOptionMandatory(),
+    new Option('--out <folder>', 'where to write; with --check, the files to compare'),
+    new Option('--check', 'write nothing: compare the rules with those that --prometheus-url has loaded'),
     new Option('--only <parts>', 'comma-separated: prometheus, alertmanager, grafana'),
     new Option('--console-url <url>', 'console, linked from alerts').default('http://127.0.0.1:4700'),
     new Option('--dashboard-url <url>', 'Grafana, linked from alerts').default('http://127.0.0.1:3000'),
-    new Option('--prometheus-url <url>', 'Prometheus, data source of the dashboards').default(
-      'http://127.0.0.1:4701',
-    ),
+    new Option(
+      '--prometheus-url <url>',
+      'Prometheus, data source of the dashboards; with --check, the one compared with',
+    ).default('http://127.0.0.1:4701'),
     new Option('--pagerduty-url <url>', 'PagerDuty Events API v2').default(
       'https://events.pagerduty.com/v2/enqueue',
     ),

@@ -18,10 +18,15 @@ async function freePort(): Promise<number> {
   return port
 }
 
-/** Scrapes `target` (host:port) every second, and serves what `directory`/data holds already. */
-export async function startPrometheus(directory: string, target?: string): Promise<TestPrometheus> {
+/** Scrapes `target` (host:port) every second, serves what `directory`/data holds already, evaluates rule files. */
+export async function startPrometheus(
+  directory: string,
+  target?: string,
+  ruleFiles: string[] = [],
+): Promise<TestPrometheus> {
   const config = {
     global: { scrape_interval: '1s', scrape_timeout: '1s' },
+    rule_files: ruleFiles,
     scrape_configs: target
       ? [{ job_name: 'test', static_configs: [{ targets: [target], labels: { region: 'us-east' } }] }]
       : [],
