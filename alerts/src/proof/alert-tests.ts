@@ -5,7 +5,7 @@
  * promtool evaluates all groups of a file at the file's one interval, whatever their own. Page rules need 30 s, running
  * sums are right only at their own 5 minutes: hence two files a service, and no alert of running sums in the first.
  */
-import type { AlertPlan, Plan, SloPlan } from '@plimsoll/slo/plan'
+import type { Plan, SloPlan } from '@plimsoll/slo/plan'
 import { WATCHDOG_GROUP } from '../watchdog.ts'
 import { FAST, fastCases, nothingToSee, SLOW, slowCases } from './cases.ts'
 import { type EventSeries, eventSeries } from './event-series.ts'
@@ -35,7 +35,7 @@ export function renderAlertTests(plan: Plan): Map<string, TestFile> {
     const indicators = slos.map(({ indicator }) => indicator)
     const events = (slo: SloPlan) => eventSeries(slo.indicator, indicators)
     const fast = slos.flatMap((slo) => fastTests(slo, events(slo), slowGroups))
-    const slow = slos.flatMap((slo) => slowTests(slo, events(slo), slowGroups))
+    const slow = slos.flatMap((slo) => slowTests(slo, events(slo)))
     const order = plan.groups.filter((group) => group.service === service).map((group) => group.name)
     files.set(service, testFile(service, order, FAST.stepSeconds, fast))
     files.set(`${service}.slow`, testFile(service, order, SLOW.stepSeconds, slow))
@@ -60,16 +60,14 @@ function fastTests(slo: SloPlan, events: EventSeries, slowGroups: Set<string>): 
     ...worldsOf(slo, { name: 'pages', cases, ...FAST, endSeconds }),
     ...nothingToSee(slo).map(({ name, cases }) => ({ name, cases, ...FAST, endSeconds: 900 })),
   ]
-  return worlds.map((world) => testGroup(slo, events, world, watch(slo, alerts, world), () => 0))
+  return worlds.map((world) => testGroup(slo, events, world, watch(slo, alerts, world)))
 }
 
 /** Tickets, and pages whose windows are hours. */
-function slowTests(slo: SloPlan, events: EventSeries, slowGroups: Set<string>): TestGroup[] {
+function slowTests(slo: SloPlan, events: EventSeries): TestGroup[] {
   const alerts = slo.alerts.filter(({ kind }) => kind !== 'blind')
-  // A running sum takes a tile when it has ended, so what is made of it may be one evaluation late.
-  const lateness = ({ group }: AlertPlan) => (slowGroups.has(group) ? SLOW.stepSeconds : 0)
   const worlds = worldsOf(slo, { name: 'tickets', cases: slowCases(slo), ...SLOW })
-  return worlds.map((world) => testGroup(slo, events, world, watch(slo, alerts, world), lateness))
+  return worlds.map((world) => testGroup(slo, events, world, watch(slo, alerts, world)))
 }
 
 /** Without regions there is no telling cases apart: one world each. */
@@ -78,28 +76,17 @@ function worldsOf(slo: SloPlan, world: World): World[] {
   return world.cases.map((one) => ({ ...world, name: `${world.name}, ${one.name}`, cases: [one] }))
 }
 
-function testGroup(
-  slo: SloPlan,
-  events: EventSeries,
-  world: World,
-  watched: Watched[],
-  lateness: (alert: AlertPlan) => number,
-): TestGroup {
+function testGroup(slo: SloPlan, events: EventSeries, world: World, watched: Watched[]): TestGroup {
   return {
     name: `${slo.slo}: ${world.name}`,
     interval: `${world.sampleSeconds}s`,
     input_series: inputSeries(slo, events, world),
-    promql_expr_test: watched.flatMap((one) => expectations(slo, one, world, lateness(one.alert))),
+    promql_expr_test: watched.flatMap((one) => expectations(slo, one, world)),
   }
 }
 
 /** Silent until the evaluation before it fires, firing from then on, gone at the evaluation at which it resolves. */
-function expectations(
-  slo: SloPlan,
-  { alert, region, firings }: Watched,
-  world: World,
-  late: number,
-): ExprTest[] {
+function expectations(slo: SloPlan, { alert, region, firings }: Watched, world: World): ExprTest[] {
   const { stepSeconds, endSeconds } = world
   const selector = `ALERTS{alertname="${alert.alert}",alertstate="firing",slo="${slo.slo}",severity="${alert.severity}",region="${region}"}`
   const { owner, service } = slo
@@ -114,10 +101,10 @@ function expectations(
   const tests: ExprTest[] = []
   let resolved = 0
   for (const { fromSeconds, untilSeconds } of firings) {
-    tests.push(...silent(resolved, fromSeconds - stepSeconds), ...firing(fromSeconds + late))
+    tests.push(...silent(resolved, fromSeconds - stepSeconds), ...firing(fromSeconds))
     if (untilSeconds === undefined) return tests
     tests.push(...firing(untilSeconds - stepSeconds))
-    resolved = untilSeconds + late
+    resolved = untilSeconds
   }
   return [...tests, ...silent(resolved, endSeconds)]
 }
