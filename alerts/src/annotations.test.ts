@@ -26,8 +26,9 @@ async function page(
   id: string,
   series: Record<string, string>,
   expected: Record<string, string>,
+  of = plan,
 ): Promise<string> {
-  const rule = renderAlertRules(planOf(plan, id), LINKS).get(`${id}:page`)?.[0]
+  const rule = renderAlertRules(planOf(of, id), LINKS).get(`${id}:page`)?.[0]
   const labels = { ...rule?.labels, region: 'us-east' }
   const verdict = await judge('promtool', ['test', 'rules', 'test.yaml'], {
     'rules.yaml': JSON.stringify({ groups: [{ name: 'page', rules: [rule] }] }),
@@ -53,6 +54,32 @@ async function page(
   })
   return verdict.passed ? 'as expected' : verdict.output
 }
+
+test('a violated integrity says what happened, where, and that one is too many', async () => {
+  const edited = await livePlan((spec) =>
+    spec.replace('runbook: registry-push-pull', '$&\n    plimsoll.dev/alert-on: any-bad-event'),
+  )
+  const id = 'registry-push-pull'
+  const bad = { [`slo_region:bad_events:1h{slo="${id}",region="us-east"}`]: '3' }
+  const expected = {
+    summary:
+      'Registry push and pull, seen from outside in us-east: 3 bad events in the last hour, and one is too many',
+    budget_remaining: 'unknown',
+    runbook_url: 'http://runbooks.test/registry-push-pull',
+  }
+  expect(await page(id, bad, expected, edited)).toBe('as expected')
+})
+
+test('a page names the SLOs whose burns it mutes, a ticket none', async () => {
+  const edited = await livePlan((spec) =>
+    spec.replace('runbook: hub-api-errors', '$&\n    plimsoll.dev/depends-on: registry-push-pull'),
+  )
+  const rules = renderAlertRules(edited, LINKS)
+  expect(rules.get('registry-push-pull:page')?.[0]?.annotations.also_affected).toBe(
+    'hub-api-availability: their burns here are muted meanwhile',
+  )
+  expect(rules.get('registry-push-pull:slow')?.[0]?.annotations).not.toHaveProperty('also_affected')
+})
 
 const summary = 'Registry push and pull, seen from outside in us-east: 0.6% of events are bad, '
 const budgets = [

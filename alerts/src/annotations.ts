@@ -21,6 +21,7 @@ export function burnAnnotations(
   slo: SloPlan,
   alert: BurnAlertPlan,
   links: AlertLinks,
+  dependents: string[],
 ): Record<string, string> {
   const left = remainingSelector(slo, alert.scope)
   const badRatio = `{{ with printf \`vector(%g * ${slo.errorBudget})\` $value | query }}{{ . | first | value | humanizePercentage }}{{ end }}`
@@ -30,6 +31,11 @@ export function burnAnnotations(
     burn_rate: '{{ $value | printf "%.1f" }}',
     budget_remaining: percentOrUnknown(left),
     ...(slo.indicator.topRouteExpr && { top_route: topRoute(slo.indicator.topRouteExpr) }),
+    // Who is woken for this one is the only one to hear of them.
+    ...(alert.severity === 'page' &&
+      dependents.length > 0 && {
+        also_affected: `${dependents.join(', ')}: their burns here are muted meanwhile`,
+      }),
     trace_hint: traceHint(slo),
     ...linkAnnotations(slo, slo.runbook, links),
   }
@@ -42,6 +48,7 @@ export function conditionAnnotations(
 ): Record<string, string> {
   const what = `${slo.displayName}${place(alert.scope)}`
   const summary = {
+    'any-bad-event': `${what}: {{ $value | printf "%.0f" }} bad events in the last hour, and one is too many`,
     blind: `${what}: no events are seen, so nobody knows whether it works`,
     exhausted: `${what}: the error budget of ${slo.period.name} is spent ({{ $value | humanizePercentage }} left)`,
     'traffic-gone': `${what}: {{ $value | printf "%.0f" }} events in 15 minutes, under 5 % of yesterday at this time`,
@@ -49,10 +56,16 @@ export function conditionAnnotations(
   return {
     summary: summary[alert.kind],
     description: `Good is: ${slo.indicator.good}. Objective ${slo.target} over ${slo.period.name}.`,
+    ...(alert.kind === 'any-bad-event' && { trace_hint: traceHint(slo) }),
     ...(alert.kind !== 'exhausted' && {
       budget_remaining: percentOrUnknown(remainingSelector(slo, alert.scope)),
     }),
-    ...linkAnnotations(slo, ALERT_RUNBOOKS[alert.alert], links),
+    // Bad events are the SLO's own business; the other conditions are explained once for all SLOs.
+    ...linkAnnotations(
+      slo,
+      alert.kind === 'any-bad-event' ? slo.runbook : ALERT_RUNBOOKS[alert.alert],
+      links,
+    ),
   }
 }
 

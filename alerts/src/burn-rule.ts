@@ -15,14 +15,20 @@ import type { BurnAlertPlan, BurnPair, SloPlan } from '@plimsoll/slo/plan'
 import { ALMOST_ONE, type AlertRule, alertLabels, type Scope, windowSeries } from './alert-rule.ts'
 import { type AlertLinks, burnAnnotations } from './annotations.ts'
 
-export function burnRule(slo: SloPlan, alert: BurnAlertPlan, links: AlertLinks): AlertRule {
+/** `dependents`: ids of SLOs whose burns a page of this one mutes. */
+export function burnRule(
+  slo: SloPlan,
+  alert: BurnAlertPlan,
+  links: AlertLinks,
+  dependents: string[],
+): AlertRule {
   const pairs = alert.pairs.map((pair) => `(\n${pairExpr(slo, alert, pair)}\n)`)
   return {
     alert: alert.alert,
     expr: `(\n${pairs.join(`\nor ${ON}\n`)}\n) / ${slo.errorBudget}`,
     ...(alert.keepFiringForSeconds > 0 && { keep_firing_for: `${alert.keepFiringForSeconds}s` }),
     labels: alertLabels(slo, alert),
-    annotations: burnAnnotations(slo, alert, links),
+    annotations: burnAnnotations(slo, alert, links, dependents),
   }
 }
 

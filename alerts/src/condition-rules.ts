@@ -1,10 +1,15 @@
-/** Alerts that are not about the burn: nothing is seen, traffic is gone, the budget is spent. */
+/** Alerts that are not about the burn: one event too many, nothing is seen, traffic is gone, the budget is spent. */
 import type { ConditionAlertPlan, SloPlan } from '@plimsoll/slo/plan'
 import { type AlertRule, alertLabels, budgetRemaining, windowSeries, withMatcher } from './alert-rule.ts'
 import { type AlertLinks, conditionAnnotations } from './annotations.ts'
 
 /** The tile: recorded every 30 s, so the freshest view there is. */
 const TILE = '5m'
+/**
+ * How long one bad event keeps alerting. The window sees it with the tile that does, also when its series is born with
+ * it, and still does when evaluations were missed for up to an hour.
+ */
+const INTEGRITY_WINDOW = '1h'
 
 export function conditionRule(slo: SloPlan, alert: ConditionAlertPlan, links: AlertLinks): AlertRule {
   return {
@@ -18,6 +23,8 @@ export function conditionRule(slo: SloPlan, alert: ConditionAlertPlan, links: Al
 
 function conditionExpr(slo: SloPlan, alert: ConditionAlertPlan): string {
   switch (alert.kind) {
+    case 'any-bad-event':
+      return `${windowSeries(slo, INTEGRITY_WINDOW, alert.scope).bad} > 0`
     case 'blind':
       return blindExpr(slo, alert)
     case 'exhausted':

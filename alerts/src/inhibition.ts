@@ -1,11 +1,16 @@
 /**
  * Which alert makes which other one redundant. A ticket never suppresses a page, and sources must carry `slo`:
  * Alertmanager takes two missing labels as equal, so an alert of another origin could otherwise silence everything.
- * What stands in `equal` decides how far a rule reaches; no rule crosses an SLO.
+ * What stands in `equal` decides how far a rule reaches.
  */
+import type { Plan, SloPlan } from '@plimsoll/slo/plan'
+
+type InhibitRule = { source_matchers: string[]; target_matchers: string[]; equal: string[] }
+
 const REGIONAL = ['slo!=""', 'region!=""', 'region!="all"']
 
-export const INHIBIT_RULES = [
+/** Within an SLO. */
+const OWN_RULES: InhibitRule[] = [
   {
     // Somebody is awake for it: the ticket of the same SLO and region can wait.
     source_matchers: ['severity="page"', 'slo!=""'],
@@ -26,3 +31,28 @@ export const INHIBIT_RULES = [
     equal: ['slo', 'service'],
   },
 ]
+
+/**
+ * Between SLOs: where an SLO pages because it burns, the burns of those that need it for every event say nothing new.
+ * In the same region only, so that a region's alert is never hidden by the total of another service. An SLO that needs
+ * it for a share of its events may burn for another reason, and blindness or a violated integrity explains no burn.
+ */
+export function inhibitRules(plan: Plan): InhibitRule[] {
+  const burn = 'alertname="SLOErrorBudgetBurn"'
+  const between = plan.slos
+    .map(({ slo }) => ({ slo, dependents: dependentsOf(plan.slos, slo) }))
+    .filter(({ dependents }) => dependents.length > 0)
+    .map(({ slo, dependents }) => ({
+      source_matchers: [burn, 'severity="page"', `slo="${slo}"`],
+      target_matchers: [burn, `slo=~"${dependents.join('|')}"`],
+      equal: ['region'],
+    }))
+  return [...OWN_RULES, ...between]
+}
+
+/** Ids of the SLOs whose every event needs this one, sorted as the plan is. */
+export function dependentsOf(slos: SloPlan[], id: string): string[] {
+  return slos
+    .filter(({ dependsOn }) => dependsOn.some(({ slo, weight }) => slo === id && Number(weight) === 1))
+    .map(({ slo }) => slo)
+}

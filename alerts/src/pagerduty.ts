@@ -24,6 +24,7 @@ export function pagerdutyConfig(url: string, routingKeyFile: string): object {
       burn_rate: annotation('burn_rate'),
       budget_remaining: annotation('budget_remaining'),
       top_route: annotation('top_route'),
+      also_affected: annotation('also_affected'),
       trace_hint: annotation('trace_hint'),
       runbook: annotation('runbook_url'),
     },

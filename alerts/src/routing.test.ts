@@ -10,7 +10,7 @@ import { text } from 'node:stream/consumers'
 import type { Plan } from '@plimsoll/slo/plan'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type RoutingOptions, renderAlertmanager } from './routing.ts'
-import { judge, livePlan } from './test-support.ts'
+import { judge, livePlan, sloOf } from './test-support.ts'
 
 const OPTIONS: RoutingOptions = {
   pagerdutyUrl: 'http://127.0.0.1:9/v2/enqueue',
@@ -95,12 +95,22 @@ describe('a running Alertmanager', () => {
     const sinkUrl = `http://127.0.0.1:${await listen(sink)}`
     const routingKeyFile = join(folder, 'routing-key')
     await writeFile(routingKeyFile, '0123456789abcdef0123456789abcdef')
-    const config = renderAlertmanager(plan, {
-      pagerdutyUrl: `${sinkUrl}/v2/enqueue`,
-      routingKeyFile,
-      ticketsUrl: `${sinkUrl}/tickets`,
-      deadmanUrl: `${sinkUrl}/deadman`,
-    })
+    // push and hub need token for every event, search for some.
+    const needs = [
+      { ...sloOf(plan, 'registry-push-pull'), slo: 'push', dependsOn: [{ slo: 'token', weight: '1' }] },
+      { ...sloOf(plan, 'registry-push-pull'), slo: 'hub', dependsOn: [{ slo: 'token', weight: '1' }] },
+      { ...sloOf(plan, 'registry-push-pull'), slo: 'search', dependsOn: [{ slo: 'token', weight: '0.2' }] },
+      { ...sloOf(plan, 'registry-push-pull'), slo: 'token' },
+    ]
+    const config = renderAlertmanager(
+      { ...plan, slos: needs },
+      {
+        pagerdutyUrl: `${sinkUrl}/v2/enqueue`,
+        routingKeyFile,
+        ticketsUrl: `${sinkUrl}/tickets`,
+        deadmanUrl: `${sinkUrl}/deadman`,
+      },
+    )
     await writeFile(join(folder, 'am.yaml'), JSON.stringify(config).replace('"10s"', '"1s"'))
     const port = await freePort()
     base = `http://127.0.0.1:${port}/api/v2`
@@ -198,6 +208,40 @@ describe('a running Alertmanager', () => {
       expect(await inhibited(slo)).toEqual(redundant)
     })
   }
+
+  describe('a page of what every event needs', () => {
+    /** Posts, waits until a pair posted later has been judged, and asks which of the dependent's are redundant. */
+    async function redundant(of: string, firing: [string, string, string, string][]): Promise<string[]> {
+      await post(firing.map(([alertname, slo, severity, region]) => alert(alertname, slo, severity, region)))
+      const later = `${of}-judged-${firing.length}`
+      await post([alert(burn, later, 'page', 'us-east'), alert(burn, later, 'ticket', 'us-east')])
+      await until(async () => (await inhibited(later)).length === 1)
+      return inhibited(of)
+    }
+
+    test('a ticket of it mutes nothing, its blindness neither', async () => {
+      const firing: [string, string, string, string][] = [
+        [burn, 'token', 'ticket', 'us-east'],
+        ['SLOBlind', 'token', 'page', 'us-east'],
+        [burn, 'push', 'page', 'us-east'],
+        [burn, 'search', 'page', 'us-east'],
+      ]
+      expect(await redundant('push', firing)).toEqual([])
+    })
+
+    test('makes the burns of its dependents redundant in its region, and nothing else of theirs', async () => {
+      const firing: [string, string, string, string][] = [
+        [burn, 'token', 'page', 'us-east'],
+        [burn, 'hub', 'page', 'us-east'],
+        [burn, 'hub', 'page', 'eu-west'],
+        ['SLOBlind', 'hub', 'page', 'us-east'],
+        ['SLOIntegrityViolated', 'hub', 'page', 'us-east'],
+      ]
+      expect(await redundant('hub', firing)).toEqual([`${burn} page us-east`])
+      expect(await inhibited('token')).toEqual([`${burn} ticket us-east`]) // by its own page
+      expect(await inhibited('search')).toEqual([]) // needs it for a fifth of its events
+    })
+  })
 
   test('a page of another origin, without an SLO, silences nobody', async () => {
     await post([

@@ -11,8 +11,13 @@ const PATIENCE = 180_000
 const plan: Plan = await livePlan()
 
 /** Runs the generated file of one SLO, after an edit of the rules. */
-async function prove(slo: string, kind: 'fast' | 'slow', edit = (rules: string) => rules): Promise<Verdict> {
-  const one = planOf(plan, slo)
+async function prove(
+  slo: string,
+  kind: 'fast' | 'slow',
+  edit = (rules: string) => rules,
+  of = plan,
+): Promise<Verdict> {
+  const one = planOf(of, slo)
   const service = one.slos[0]?.service ?? ''
   const stem = kind === 'slow' ? `${service}.slow` : service
   return judge('promtool', ['test', 'rules', `tests/${stem}.test.yaml`], {
@@ -58,6 +63,10 @@ function neverFired(of: Plan): string[] {
   })
 }
 
+const anyBadEvent = (spec: string) =>
+  spec.replaceAll(/( *)plimsoll.dev\/runbook:.*/g, '$&\n$1plimsoll.dev/alert-on: any-bad-event')
+const integrity = planOf(await livePlan(anyBadEvent), 'registry-push-pull')
+
 const withoutRegions = (spec: string) => spec.replaceAll(/.*plimsoll.dev\/regions.*\n/g, '')
 const ticketsOnly = (spec: string) =>
   spec.replaceAll(/( *)plimsoll.dev\/runbook:.*/g, '$&\n$1plimsoll.dev/alerting: ticket')
@@ -71,6 +80,7 @@ const promises: { name: string; edit: (spec: string) => string }[] = [
     name: 'an objective of 75 %, which has tickets only',
     edit: (spec) => ticketsOnly(spec.replaceAll(/target: 0\.99+/g, 'target: 0.75')),
   },
+  { name: 'one bad event too many', edit: anyBadEvent },
   { name: 'an objective of 95 %', edit: (spec) => spec.replaceAll(/target: 0\.99+/g, 'target: 0.95') },
 ]
 for (const { name, edit } of promises) {
@@ -89,6 +99,20 @@ test('without regions the total goes blind', { timeout: PATIENCE }, async () => 
     'tests/registry.test.yaml': JSON.stringify({ ...file, tests }),
   })
   expect(verdict).toMatchObject({ passed: true })
+})
+
+test('one bad event alerts for an hour, also when its series is born with it', {
+  timeout: PATIENCE,
+}, async () => {
+  expect(await prove('registry-push-pull', 'fast', (rules) => rules, integrity)).toMatchObject({
+    passed: true,
+  })
+})
+
+test('a rule that waits for a second bad event is found', { timeout: PATIENCE }, async () => {
+  const patient = (rules: string) => rules.replaceAll(/(bad_events:1h\{[^}]*\}) > 0"/g, '$1 > 1"')
+  expect(patient(ruleFile(integrity))).not.toBe(ruleFile(integrity))
+  expect((await prove('registry-push-pull', 'fast', patient, integrity)).output).toContain('FAILED')
 })
 
 describe('a broken rule is found', () => {

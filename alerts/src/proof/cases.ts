@@ -20,10 +20,12 @@ export function fastCases(slo: SloPlan): { cases: Case[]; endSeconds: number } {
   // All events bad for 1.2 times the threshold's share of an hour, and at least for three minutes.
   const outageEnds = HOUR + Math.max(180, Math.ceil((threshold * 1.2 * HOUR) / 60) * 60)
   const outage = [well(HOUR), down(outageEnds), well(forever)]
-  const burst = Math.ceil(2 * threshold * events * 120) + 2
+  // Where one is too many, one has to be enough; it is remembered for an hour.
+  const anyBadEvent = slo.alerts.some(({ kind }) => kind === 'any-bad-event')
+  const burst = anyBadEvent ? 1 : Math.ceil(2 * threshold * events * 120) + 2
   const rare = { good: 1, bad: 0, everySeconds: 360 }
   return {
-    endSeconds: outageEnds + 60,
+    endSeconds: anyBadEvent ? 1210 + HOUR + 60 : outageEnds + 60,
     cases: [
       // Not at an evaluation: which edges belong to a range differs between Prometheus 2 and 3.
       { name: slo.regions[0] ?? 'vanishes', traffic: { phases: [well(forever)], vanishesAtSeconds: 1810 } },

@@ -12,8 +12,8 @@ import { type BurnPairs, LONG_WINDOWS, type PairRow, type Severity, WORKBOOK_ROW
 export type Alerting = Severity | 'none'
 export type Policy = { rows: PairRow[]; whenNoData: boolean; warnings: PlanWarning[]; faults: Fault[] }
 
-/** Evidence that a burn is not chance: ln 1000, and more than one failure. */
-export const EVIDENCE = { minScore: '6.9', minBad: '1.5' }
+/** Evidence that a burn is not chance: ln 1000, and more than one failure. Without the gate, what every burn passes. */
+export const EVIDENCE = { on: { minScore: '6.9', minBad: '1.5' }, off: { minScore: '0', minBad: '0' } }
 /** A steady incident near a threshold would otherwise page again and again. */
 const KEEP_FIRING_SECONDS = 15 * 60
 const BLIND_SECONDS = 10 * 60
@@ -100,12 +100,19 @@ function readCondition({ spec, at, locate }: Resolved<'AlertCondition'>, policy:
 }
 
 type Groups = { page: string; slow: string }
+export type AlertChoices = {
+  /** The highest severity that may interrupt. */
+  alerting: Alerting
+  /** One bad event is too many: it alerts at once, and there is neither burn nor budget to alert on. */
+  anyBadEvent: boolean
+  evidenceGate: 'on' | 'off'
+  whenNoData: boolean
+}
 
 /** Alerts of an SLO, pages first. Each has a rule per region and one for the total, when there are regions. */
 export function planAlerts(
-  alerting: Alerting,
+  { alerting, anyBadEvent, evidenceGate, whenNoData }: AlertChoices,
   pairs: BurnPairs,
-  whenNoData: boolean,
   groups: Groups,
   byRegion: boolean,
 ): AlertPlan[] {
@@ -120,13 +127,21 @@ export function planAlerts(
         severity,
         scope,
         pairs: pairs[severity],
-        evidence: EVIDENCE,
+        evidence: EVIDENCE[evidenceGate],
         keepFiringForSeconds: KEEP_FIRING_SECONDS,
       }),
     )
   const severities: Severity[] = alerting === 'page' ? ['page', 'ticket'] : ['ticket']
   const scope = byRegion ? 'region' : 'all'
   const conditions: ConditionAlertPlan[] = [
+    {
+      kind: 'any-bad-event',
+      alert: 'SLOIntegrityViolated',
+      group: groups.page,
+      severity: alerting,
+      forSeconds: 0,
+      scope,
+    },
     {
       kind: 'blind',
       alert: 'SLOBlind',
@@ -152,8 +167,14 @@ export function planAlerts(
       scope: 'all',
     },
   ]
+  const wanted = {
+    'any-bad-event': anyBadEvent,
+    blind: whenNoData,
+    'traffic-gone': whenNoData,
+    exhausted: !anyBadEvent,
+  }
   return [
     ...severities.filter((severity) => pairs[severity].length > 0).flatMap(burn),
-    ...conditions.filter(({ kind }) => whenNoData || kind === 'exhausted'),
+    ...conditions.filter(({ kind }) => wanted[kind]),
   ]
 }

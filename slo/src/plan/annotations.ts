@@ -51,6 +51,20 @@ export const ANNOTATIONS = {
     pattern: /^(page|ticket|none)$/,
     expected: 'page, ticket or none: the highest severity that may interrupt',
   },
+  alertOn: {
+    name: 'plimsoll.dev/alert-on',
+    on: 'SLO',
+    required: false,
+    pattern: /^(burn-rate|any-bad-event)$/,
+    expected: 'burn-rate, or any-bad-event where one bad event is too many and no budget may be spent',
+  },
+  evidenceGate: {
+    name: 'plimsoll.dev/evidence-gate',
+    on: 'SLO',
+    required: false,
+    pattern: /^(on|off)$/,
+    expected: 'on or off: whether a burn must be more than chance explains before it alerts',
+  },
   burnRates: {
     name: 'plimsoll.dev/burn-rates',
     on: 'SLO',
@@ -71,6 +85,14 @@ export const ANNOTATIONS = {
     required: false,
     pattern: list(`${SLUG}(?::(?:1|0\\.\\d{1,6}))?`),
     expected: 'SLOs that every event needs, or a share of the events, such as token-availability, search:0.2',
+  },
+  guards: {
+    name: 'plimsoll.dev/guards',
+    on: 'SLO',
+    required: false,
+    pattern: list(`[a-z0-9]+(?:[-_][a-z0-9]+)*=${SLUG}`),
+    expected:
+      'what is not counted here, and the SLO that sees it, such as 401=token-known-good, rest=pull-probe',
   },
   eventsPerHour: {
     name: 'plimsoll.dev/expected-events-per-hour',

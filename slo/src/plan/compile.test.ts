@@ -112,7 +112,7 @@ describe('a fault says where, what was seen, what was expected and the next move
       'a target without a budget',
       'target: 0.999',
       'target: 1',
-      'slo.yaml:25:15: SPEC_TARGET_RANGE: saw 1, expected above 0 and below 1; write a value such as 0.999; a target of 100 % leaves no budget to burn',
+      'slo.yaml:25:15: SPEC_TARGET_RANGE: saw 1, expected above 0 and below 1; write a value such as 0.999; where one bad event is too many, annotate plimsoll.dev/alert-on: any-bad-event beside it',
     ],
     [
       'two targets',
@@ -172,7 +172,7 @@ describe('a fault says where, what was seen, what was expected and the next move
       'an annotation of ours that does not exist',
       'plimsoll.dev/runbook: hub-api-errors',
       'plimsoll.dev/runbook: hub-api-errors\n    plimsoll.dev/region: us-east',
-      'slo.yaml:7:26: SPEC_ANNOTATION_UNKNOWN: saw plimsoll.dev/region, expected one of plimsoll.dev/runbook, plimsoll.dev/regions, plimsoll.dev/source, plimsoll.dev/alerting, plimsoll.dev/burn-rates, plimsoll.dev/objective-ids, plimsoll.dev/depends-on, plimsoll.dev/expected-events-per-hour, plimsoll.dev/report-windows on SLO; correct or remove it',
+      'slo.yaml:7:26: SPEC_ANNOTATION_UNKNOWN: saw plimsoll.dev/region, expected one of plimsoll.dev/runbook, plimsoll.dev/regions, plimsoll.dev/source, plimsoll.dev/alerting, plimsoll.dev/alert-on, plimsoll.dev/evidence-gate, plimsoll.dev/burn-rates, plimsoll.dev/objective-ids, plimsoll.dev/depends-on, plimsoll.dev/guards, plimsoll.dev/expected-events-per-hour, plimsoll.dev/report-windows on SLO; correct or remove it',
     ],
     [
       'an annotation that is needed',

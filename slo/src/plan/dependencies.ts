@@ -9,19 +9,18 @@ import type { Fault, SloPlan } from './types.ts'
 /** Faults of the names; fills in `numbers.feasibleTarget` and warnings where the promises do not fit together. */
 export function checkDependencies(slos: SloPlan[]): Fault[] {
   const byId = new Map(slos.map((slo) => [slo.slo, slo]))
-  const faults = slos.flatMap((slo) =>
-    slo.dependsOn
-      .filter((one) => !byId.has(one.slo))
-      .map((one) => {
-        const expected = 'the id of an SLO in these specs'
-        return fault(
-          'SPEC_REFERENCE',
-          `${slo.writtenAt}:1`,
-          `depends-on ${one.slo}`,
-          expected,
-          'correct the id',
-        )
-      }),
+  const expected = 'the id of an SLO in these specs'
+  const faults = slos.flatMap(({ dependsOn, guards, writtenAt }) =>
+    [
+      ...dependsOn.map(({ slo }) => ({ slo, saw: `depends-on ${slo}`, fix: 'correct the id' })),
+      ...guards.map(({ slo, excluded }) => ({
+        slo,
+        saw: `${slo} as the guard of ${excluded}`,
+        fix: 'add it, or name the SLO that sees what this one leaves out',
+      })),
+    ]
+      .filter(({ slo }) => !byId.has(slo))
+      .map(({ saw, fix }) => fault('SPEC_REFERENCE', `${writtenAt}:1`, saw, expected, fix)),
   )
   if (faults.length > 0) return faults
   const cycle = findCycle(slos, byId)

@@ -13,7 +13,7 @@ const page: BurnAlertPlan = {
   severity: 'page',
   scope: 'all',
   pairs: burnPairs(28 * DAY, '0.001').page,
-  evidence: EVIDENCE,
+  evidence: EVIDENCE.on,
   keepFiringForSeconds: 900,
 }
 

@@ -41,6 +41,8 @@ function condition(slo: Promised, alert: AlertPlan, view: View): Condition {
   switch (alert.kind) {
     case 'burn':
       return burns(slo, alert, view)
+    case 'any-bad-event':
+      return seesAnyBad(view)
     case 'blind':
       return isBlind(slo, view)
     case 'exhausted':
@@ -72,6 +74,11 @@ export function burns(
         surprise(long, budget) > Number(evidence.minScore)
       )
     })
+}
+
+/** One is too many, for an hour. */
+export function seesAnyBad({ events }: View): Condition {
+  return (seconds) => events(seconds, 3600).bad > 0
 }
 
 /** Spent: as many bad events as the objective allows of all events so far, or more. */

@@ -28,6 +28,8 @@ function formatSlo(slo: SloPlan): string {
     ),
   ]
   const { traffic, feasibleTarget } = numbers
+  for (const { severity } of slo.alerts.filter(({ kind }) => kind === 'any-bad-event'))
+    lines.push(`  ${severity.padEnd(6)} on any bad event`)
   if (traffic) {
     lines.push(
       `  at ${traffic.eventsPerHour} events/h: one failure = ${traffic.oneFailureBurn} × burn; pages by chance in 30 days: ` +

@@ -6,15 +6,20 @@ import { burnPairs } from './windows.ts'
 
 /** Pages by chance in 30 days at 99.9 %, all page pairs, as a simulation of 1-minute Poisson traffic found them. */
 const simulated = [
-  { eventsPerHour: 10, budgeted: 1, pages: 0.12 },
-  { eventsPerHour: 60, budgeted: 1, pages: 0.08 },
-  { eventsPerHour: 60, budgeted: 0.5, pages: 0 },
-]
+  { gate: 'on', eventsPerHour: 10, budgeted: 1, pages: 0.12 },
+  { gate: 'on', eventsPerHour: 60, budgeted: 1, pages: 0.08 },
+  { gate: 'on', eventsPerHour: 60, budgeted: 0.5, pages: 0 },
+  { gate: 'off', eventsPerHour: 10, budgeted: 1, pages: 7.83 },
+  { gate: 'off', eventsPerHour: 60, budgeted: 1, pages: 39.4 },
+  { gate: 'off', eventsPerHour: 60, budgeted: 0.5, pages: 19.9 },
+] as const
 
-for (const { eventsPerHour, budgeted, pages } of simulated) {
-  test(`${eventsPerHour} events/h at ${budgeted} × the budgeted errors: about ${pages} pages by chance`, () => {
+for (const { gate, eventsPerHour, budgeted, pages } of simulated) {
+  test(`gate ${gate}, ${eventsPerHour} events/h at ${budgeted} × the budgeted errors: about ${pages} pages by chance`, () => {
     const { page } = burnPairs(30 * DAY, '0.001')
-    const expected = page.map((pair) => chancePages(pair, eventsPerHour, 0.001 * budgeted, 0.001, EVIDENCE))
+    const expected = page.map((pair) =>
+      chancePages(pair, eventsPerHour, 0.001 * budgeted, 0.001, EVIDENCE[gate]),
+    )
     // An estimate: right within a factor of two.
     const sum = expected.reduce((a, b) => a + b, 0)
     expect(sum).toBeGreaterThanOrEqual(pages / 2)

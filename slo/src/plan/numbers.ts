@@ -92,7 +92,7 @@ function failuresNeeded(
     const score = events * (p * Math.log(p / budget) + (1 - p) * Math.log((1 - p) / (1 - budget)))
     return p > badRatio && p > budget && score > Number(minScore)
   }
-  let low = Math.ceil(Number(minBad))
+  let low = Math.max(1, Math.ceil(Number(minBad)))
   let high = Math.ceil(events)
   if (high < low || !passes(high)) return undefined
   // The score grows with the failures: search by halves.

@@ -34,7 +34,7 @@ export function readTarget(
   const percentForRatio = target !== undefined && exact !== undefined && target > 1 && target < 100
   const fix = percentForRatio
     ? `write ${divide(exact, '100', 40)}, or use targetPercent: ${exact}`
-    : `write a value such as ${limit === '1' ? '0.999' : '99.9'}; a target of 100 % leaves no budget to burn`
+    : `write a value such as ${limit === '1' ? '0.999' : '99.9'}; where one bad event is too many, annotate ${ANNOTATIONS.alertOn.name}: any-bad-event beside it`
   return fault(
     'SPEC_TARGET_RANGE',
     locate([...path, field]),

@@ -259,6 +259,38 @@ describe('alerts', () => {
     ])
   })
 
+  const names = ({ alerts }: SloPlan) =>
+    alerts.map(({ alert, severity, scope }) => `${alert} ${severity} ${scope}`)
+  const anyBad = { 'plimsoll.dev/alert-on': 'any-bad-event' }
+
+  test('are of any bad event where one is too many, and then neither of burn nor of budget', () => {
+    const regional = { ...anyBad, 'plimsoll.dev/regions': 'us-east' }
+    expect(names(only(slo(orders, regional)))).toEqual([
+      'SLOIntegrityViolated page region',
+      'SLOBlind page region',
+      'SLOTrafficGone ticket region',
+    ])
+    const ticket = { ...anyBad, 'plimsoll.dev/alerting': 'ticket' }
+    expect(names(only(slo(orders, ticket)))[0]).toBe('SLOIntegrityViolated ticket all')
+  })
+
+  test('of any bad event have no burn rates: both at once are refused', () => {
+    const both = { ...anyBad, 'plimsoll.dev/burn-rates': '1h=10' }
+    expect(compile(slo(orders, both)).faults).toEqual([
+      'SPEC_FIELD_VALUE: saw any-bad-event beside burn rates, expected one of the two',
+    ])
+  })
+
+  test('take every burn for real without the evidence gate', () => {
+    const evidence = (plan: SloPlan) =>
+      plan.alerts.flatMap((alert) => (alert.kind === 'burn' ? [alert.evidence] : []))[0]
+    expect(evidence(only(slo(orders)))).toEqual({ minScore: '6.9', minBad: '1.5' })
+    expect(evidence(only(slo(orders, { 'plimsoll.dev/evidence-gate': 'off' })))).toEqual({
+      minScore: '0',
+      minBad: '0',
+    })
+  })
+
   const condition = { kind: 'burnrate', op: 'gte', threshold: 10, lookbackWindow: '1h' }
   const policy = (change: object = {}) =>
     doc('AlertPolicy', 'fast', {

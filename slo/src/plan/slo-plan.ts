@@ -98,6 +98,13 @@ function planObjective(
   if ('faults' in measured) faults.push(...measured.faults)
   const policy = readPolicies(body, annotation('burnRates'), references, locate)
   faults.push(...policy.faults)
+  const anyBadEvent = annotation('alertOn') === 'any-bad-event'
+  if (anyBadEvent && (annotation('burnRates') ?? body.alertPolicies?.length)) {
+    const where = locate(['metadata', 'annotations', ANNOTATIONS.alertOn.name])
+    const saw = 'any-bad-event beside burn rates'
+    const fix = `remove ${ANNOTATIONS.burnRates.name} and alertPolicies, or ${ANNOTATIONS.alertOn.name}`
+    faults.push(fault('SPEC_FIELD_VALUE', where, saw, 'one of the two', fix))
+  }
   if (
     !service ||
     typeof target !== 'string' ||
@@ -110,8 +117,8 @@ function planObjective(
 
   const errorBudget = subtract('1', target)
   const alerting = (annotation('alerting') ?? 'page') as Alerting
-  const pairs = burnPairs(period.seconds, errorBudget, policy.rows)
-  const asked = policy.rows.some(({ severity }) => severity === 'page')
+  const pairs = burnPairs(period.seconds, errorBudget, anyBadEvent ? [] : policy.rows)
+  const asked = !anyBadEvent && policy.rows.some(({ severity }) => severity === 'page')
   if (alerting === 'page' && asked && pairs.page.length === 0) {
     const saw = `target ${target} over ${windowName(period.seconds)}, which leaves no window pair that can page`
     const expected = '1 ≤ threshold < 1/errorBudget for at least one page pair'
@@ -141,10 +148,16 @@ function planObjective(
     ruleGroup(input, 'memory', MEMORY_INTERVAL_SECONDS, memoryRules(input)),
   ]
   const groupNames = { page: `${slo}:page`, slow: `${slo}:slow` }
-  const alerts = planAlerts(alerting, pairs, policy.whenNoData, groupNames, byRegion)
+  const evidenceGate = annotation('evidenceGate') === 'off' ? 'off' : 'on'
+  const choices = { alerting, anyBadEvent, evidenceGate, whenNoData: policy.whenNoData } as const
+  const alerts = planAlerts(choices, pairs, groupNames, byRegion)
   const dependsOn = listOf(annotation('dependsOn')).map((item) => {
     const [id = '', weight = '1'] = item.split(':')
     return { slo: id, weight }
+  })
+  const guards = listOf(annotation('guards')).map((item) => {
+    const [excluded = '', slo = ''] = item.split('=')
+    return { excluded, slo }
   })
   const numbers = planNumbers(input, groups, alerts, annotation('eventsPerHour'))
   const promise = { indicator, target, period: period.seconds, method: body.budgetingMethod, ...slices }
@@ -165,6 +178,7 @@ function planObjective(
     calendars: period.calendars,
     ...(composite && { composite: { slo: metadata.name, weight: weightOf(objective) } }),
     dependsOn,
+    guards,
     regions,
     indicator,
     source: sourceOf(annotation('source'), measured.source),

@@ -58,6 +58,8 @@ export type SloPlan = {
   composite?: { slo: string; weight: Decimal }
   /** SLOs that every event of this one, or the share `weight` of them, needs. */
   dependsOn: { slo: string; weight: Decimal }[]
+  /** What this SLO does not count (a status code, a kind of error, a place it cannot see), and the SLO that does. */
+  guards: { excluded: string; slo: string }[]
   /** Regions expected to have traffic; empty when the SLO is not grouped by region. */
   regions: string[]
   indicator: IndicatorPlan
@@ -151,7 +153,7 @@ export type BurnAlertPlan = {
   /** `region`: one alert per region; `all`: the SLO's total (label region="all"). */
   scope: 'region' | 'all'
   pairs: BurnPair[]
-  /** n·(p·ln(p/b)+(1−p)·ln((1−p)/(1−b))) must exceed minScore, and bad must reach minBad (facts: ln 1000, 1.5). */
+  /** n·(p·ln(p/b)+(1−p)·ln((1−p)/(1−b))) must exceed minScore, and bad must reach minBad; 0 and 0 with the gate off. */
   evidence: { minScore: Decimal; minBad: Decimal }
   keepFiringForSeconds: number
 }
@@ -169,10 +171,10 @@ export type BurnPair = {
   budgetShare: Decimal
 }
 
-/** Alerts that are not about the burn; `SLOBlind`, `SLOErrorBudgetExhausted`, `SLOTrafficGone`. */
+/** Alerts that are not about the burn. `any-bad-event` stands in for burn and budget where one event is too many. */
 export type ConditionAlertPlan = {
-  kind: 'blind' | 'exhausted' | 'traffic-gone'
-  alert: 'SLOBlind' | 'SLOErrorBudgetExhausted' | 'SLOTrafficGone'
+  kind: 'any-bad-event' | 'blind' | 'exhausted' | 'traffic-gone'
+  alert: 'SLOIntegrityViolated' | 'SLOBlind' | 'SLOErrorBudgetExhausted' | 'SLOTrafficGone'
   group: string
   severity: 'page' | 'ticket'
   forSeconds: number
