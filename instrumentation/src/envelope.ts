@@ -49,6 +49,9 @@ export const probeResultSchema = z
       .string()
       .regex(/^[0-9a-f]{32}$/)
       .optional(),
+    replicationLagSeconds: seconds.optional().meta({
+      description: 'from the push in `vantage` until visible in `region`; at least this when it never was',
+    }),
     steps: z.array(probeStepSchema).max(64),
   })
   .meta({ id: 'ProbeResult' })

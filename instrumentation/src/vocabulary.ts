@@ -63,10 +63,16 @@ export const PROBE_SERIES = {
   failures: 'plimsoll_probe_failures_total', // flow, vantage, region, step, reason
   duration: 'plimsoll_probe_duration_seconds', // flow, vantage, region; histogram
   stepDuration: 'plimsoll_probe_step_duration_seconds', // flow, vantage, region, step, phase, conn; histogram
-  replicationLag: 'plimsoll_replication_lag_seconds', // from, to; histogram
+  replicationLag: 'plimsoll_replication_lag_seconds', // from, to; histogram; a copy that never came counts past its limit
   lastRun: 'plimsoll_probe_last_run_timestamp_seconds', // flow, vantage, region; gauge, Unix seconds
   healthy: 'plimsoll_prober_healthy', // check; gauge 0 or 1
 } as const
+
+/**
+ * Bounds of the replication lag, seconds: a fresh tag is visible elsewhere within 30 or 60 s, an object within 15 min.
+ * A threshold of a lag SLO must be one of them.
+ */
+export const REPLICATION_LAG_BUCKETS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30, 60, 120, 300, 900] as const
 
 /**
  * What one probe run found. The probe SLI counts bad = target_fail and total = ok + target_fail;
@@ -91,6 +97,7 @@ export const REASONS = [
   'truncated', // the body ended early
   'not_found', // what was pushed is not there
   'still_present', // what was deleted is still there
+  'not_replicated', // what another region took is not visible in this one in time
   // the prober's own
   'dns_error',
   'prober_overloaded', // event loop too late for the measurement to mean anything
@@ -99,6 +106,7 @@ export const REASONS = [
   // no verdict possible
   'unsupported', // the target lacks this capability
   'network_unreachable', // no route between prober and target: either may be cut off
+  'source_failed', // the region that a copy should have come from failed: nothing is known about the target
 ] as const
 export type Reason = (typeof REASONS)[number]
 

@@ -3,13 +3,19 @@ import { performance } from 'node:perf_hooks'
 
 const TICK_MS = 50
 
-/** Started now; `stop()` returns the worst lateness since, in seconds. */
+/** Later than this a tick is no noise of timers. */
+const NOISE_MS = 20
+
+/**
+ * Started now; `stop()` returns how late the loop was since, in seconds, every delay added up: ten of 0.3 s starve a run
+ * as one of 3 s does.
+ */
 export function watchLoop(): { stop(): number } {
   let dueMs = performance.now() + TICK_MS
-  let worstMs = 0
+  let lateMs = 0
   const tick = () => {
     const nowMs = performance.now()
-    worstMs = Math.max(worstMs, nowMs - dueMs)
+    if (nowMs - dueMs > NOISE_MS) lateMs += nowMs - dueMs
     dueMs = nowMs + TICK_MS
   }
   const timer = setInterval(tick, TICK_MS)
@@ -18,7 +24,7 @@ export function watchLoop(): { stop(): number } {
       clearInterval(timer)
       // The tick that is overdue counts as well.
       tick()
-      return Math.max(0, worstMs) / 1000
+      return lateMs / 1000
     },
   }
 }

@@ -132,7 +132,7 @@ test('credentials reach no message, whatever the registry says', async () => {
 
 test('integrity pushes its canary once, finds it again, tells rot, and puts back what was lost', async () => {
   const memory = new Set<Remembered>()
-  const probe = () => runProbe({ url: registry.url }, { flow: 'integrity', vantage: 'rot', memory })
+  const probe = () => runProbe({ url: registry.url }, { flow: 'integrity', memory })
   expect(await probe()).toMatchObject({
     verdict: 'indeterminate',
     reason: 'not_found',
@@ -140,7 +140,7 @@ test('integrity pushes its canary once, finds it again, tells rot, and puts back
   })
   expect((await probe()).verdict).toBe('ok')
 
-  const manifest = await fetch(`${registry.url}/v2/plimsoll/canary-rot/manifests/retained`, {
+  const manifest = await fetch(`${registry.url}/v2/plimsoll/canary-retained/manifests/retained-65536`, {
     headers: { accept: 'application/vnd.oci.image.manifest.v1+json' },
   })
   const { layers } = (await manifest.json()) as { layers: { digest: string }[] }
@@ -154,7 +154,7 @@ test('integrity pushes its canary once, finds it again, tells rot, and puts back
   expect((await probe()).verdict).toBe('ok')
 
   const digest = manifest.headers.get('docker-content-digest')
-  await fetch(`${registry.url}/v2/plimsoll/canary-rot/manifests/${digest}`, { method: 'DELETE' })
+  await fetch(`${registry.url}/v2/plimsoll/canary-retained/manifests/${digest}`, { method: 'DELETE' })
   expect(await probe()).toMatchObject({
     verdict: 'target_fail',
     reason: 'not_found',

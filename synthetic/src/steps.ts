@@ -6,6 +6,7 @@ export const STEPS = [
   'push-blob',
   'push-manifest',
   'find-canary',
+  'find-copy',
   'pull-manifest',
   'pull-blob',
   'pull-tag',

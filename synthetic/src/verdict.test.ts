@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { REASONS, VERDICTS } from '@plimsoll/instrumentation'
 import { expect, test } from 'vitest'
 import { digestOf } from './oci/digest.ts'
-import { type Failure, OciError } from './oci/error.ts'
+import { type Failure, OciError, type Side } from './oci/error.ts'
 import { STEPS, type Step } from './steps.ts'
 import { type Ending, judge, type Remembered } from './verdict.ts'
 
@@ -10,9 +10,16 @@ const AT = new URL('http://registry.example/v2/')
 const network = (code: string): Failure => ({ kind: 'network', code })
 const status = (status: number): Failure => ({ kind: 'status', status, expected: '200' })
 
-function ending(failure: Failure, step: Step = 'pull-blob', more: Partial<Ending> = {}): Ending {
-  const error = new OciError(step, 'GET', AT, failure)
-  return { error, hasCredentials: false, loopLateSeconds: 0, memory: new Set<Remembered>(), ...more }
+function ending(failure: Failure, step: Step = 'pull-blob', more: Partial<Ending> = {}, side?: Side): Ending {
+  const error = new OciError(step, 'GET', AT, failure, side)
+  return {
+    error,
+    hasCredentials: false,
+    loopLateSeconds: 0,
+    deadlineSeconds: 5,
+    memory: new Set<Remembered>(),
+    ...more,
+  }
 }
 
 const cases: { name: string; ending: Ending; expected: string }[] = [
@@ -147,6 +154,46 @@ const cases: { name: string; ending: Ending; expected: string }[] = [
     expected: 'prober_fail prober_overloaded',
   },
   {
+    name: 'a body cut short while the event loop was late',
+    ending: ending({ kind: 'truncated', receivedBytes: 5 }, 'pull-blob', { loopLateSeconds: 0.6 }),
+    expected: 'prober_fail prober_overloaded',
+  },
+  {
+    name: 'a server that waited too long for a late request',
+    ending: ending(status(408), 'push-blob', { loopLateSeconds: 0.6 }),
+    expected: 'prober_fail prober_overloaded',
+  },
+  {
+    name: 'silence in a long run while the event loop was late by a little of it',
+    ending: ending({ kind: 'deadline' }, 'find-copy', { loopLateSeconds: 0.6, deadlineSeconds: 40 }),
+    expected: 'target_fail timeout',
+  },
+  {
+    name: 'no copy',
+    ending: ending({ kind: 'not-replicated', afterSeconds: 30 }, 'find-copy'),
+    expected: 'target_fail not_replicated',
+  },
+  {
+    name: 'no copy, asked for late',
+    ending: ending({ kind: 'not-replicated', afterSeconds: 90 }, 'find-copy', { loopLateSeconds: 60 }),
+    expected: 'target_fail not_replicated',
+  },
+  {
+    name: 'a source that is down',
+    ending: ending(network('ECONNREFUSED'), 'ping', {}, 'source'),
+    expected: 'indeterminate source_failed',
+  },
+  {
+    name: 'a source that refuses the push',
+    ending: ending(status(403), 'start-upload', {}, 'source'),
+    expected: 'indeterminate source_failed',
+  },
+  {
+    name: 'a source with an unknown name',
+    ending: ending(network('ENOTFOUND'), 'ping', {}, 'source'),
+    expected: 'prober_fail dns_error',
+  },
+  {
     name: 'a plain answer of 500 while the event loop was late',
     ending: ending(status(500), 'ping', { loopLateSeconds: 0.6 }),
     expected: 'target_fail server_error',
@@ -161,12 +208,20 @@ for (const { name, ending, expected } of cases)
   })
 
 test('a run that threw nothing is ok, and has neither reason nor message', () => {
-  expect(judge({ hasCredentials: false, loopLateSeconds: 9, memory: new Set() })).toEqual({ verdict: 'ok' })
+  expect(judge({ hasCredentials: false, loopLateSeconds: 9, deadlineSeconds: 5, memory: new Set() })).toEqual(
+    { verdict: 'ok' },
+  )
 })
 
 test('an error of our own does not repeat its message, which may hold a secret', () => {
   const error = Object.assign(new Error('hunter2'), { code: 'ERR_INVALID_CHAR' })
-  const judged = judge({ error, hasCredentials: true, loopLateSeconds: 0, memory: new Set() })
+  const judged = judge({
+    error,
+    hasCredentials: true,
+    loopLateSeconds: 0,
+    deadlineSeconds: 5,
+    memory: new Set(),
+  })
   expect(judged).toMatchObject({ message: 'saw Error ERR_INVALID_CHAR in the prober itself' })
 })
 

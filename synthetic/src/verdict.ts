@@ -14,8 +14,10 @@ export type Ending = {
   /** What the flow threw; absent when it returned. */
   error?: unknown
   hasCredentials: boolean
-  /** The latest that the event loop was during the run. */
+  /** How late the event loop was during the run, all delays together. */
   loopLateSeconds: number
+  /** Of the whole run. */
+  deadlineSeconds: number
   memory: ReadonlySet<Remembered>
 }
 
@@ -24,8 +26,12 @@ export type Judgement =
   | { verdict: 'ok' }
   | { verdict: Exclude<Verdict, 'ok'>; reason: Reason; failedStep?: Step; message: string }
 
-/** Half a second is a tenth of the default deadline: later than this, silence may be our own. */
-export const OVERLOADED_SECONDS = 0.5
+/** Late by more than this share of the deadline, silence may be our own: half a second of five. */
+const OVERLOADED_RATIO = 0.1
+
+export function isOverloaded({ loopLateSeconds, deadlineSeconds }: Omit<Ending, 'error'>): boolean {
+  return loopLateSeconds > OVERLOADED_RATIO * deadlineSeconds
+}
 
 /** Every message fits `ProbeResult.message`. */
 const MESSAGE_MAX_CHARACTERS = 500
@@ -40,8 +46,9 @@ export function judge(ending: Ending): Judgement {
       reason: 'internal_error',
       message: `saw ${nameOf(error)} in the prober itself`,
     }
-  const { failure, step } = error
-  const [verdict, reason] = whoseFault(failure, step, ending)
+  const { failure, step, side } = error
+  const fault = whoseFault(failure, step, ending)
+  const [verdict, reason] = side === 'source' ? atSource(fault) : fault
   return { verdict, reason, failedStep: step, message: error.message.slice(0, MESSAGE_MAX_CHARACTERS) }
 }
 
@@ -54,8 +61,14 @@ export function isUnsupported(error: unknown): boolean {
 
 type Fault = [verdict: Exclude<Verdict, 'ok'>, reason: Reason]
 
+/** A region that takes no push says nothing about the one that should have got the copy. */
+function atSource(fault: Fault): Fault {
+  const isAboutTarget = fault[0] === 'target_fail' || fault[0] === 'indeterminate'
+  return isAboutTarget ? ['indeterminate', 'source_failed'] : fault
+}
+
 function whoseFault(failure: Failure, step: Step, ending: Ending): Fault {
-  const late = ending.loopLateSeconds > OVERLOADED_SECONDS
+  const late = isOverloaded(ending)
   switch (failure.kind) {
     case 'cancelled':
       return ['prober_fail', 'cancelled']
@@ -68,11 +81,15 @@ function whoseFault(failure: Failure, step: Step, ending: Ending): Fault {
     case 'digest':
       return ['target_fail', 'digest_mismatch']
     case 'truncated':
-      return ['target_fail', 'truncated']
+      // A peer hangs up on a reader that does not read.
+      return late ? ['prober_fail', 'prober_overloaded'] : ['target_fail', 'truncated']
     case 'protocol':
       return ['target_fail', 'protocol_error']
     case 'still-present':
       return ['target_fail', 'still_present']
+    case 'not-replicated':
+      // An answer, not a silence: however late it was asked for, the copy had more time, not less.
+      return ['target_fail', 'not_replicated']
   }
 }
 
@@ -104,7 +121,10 @@ function networkFault(code: string): Fault {
 const TLS_CODES =
   /^(EPROTO$|ERR_TLS_|ERR_SSL_|UNABLE_TO_|INVALID_(CA|PURPOSE)$|PATH_LENGTH_EXCEEDED$|HOSTNAME_MISMATCH$)|CERT|CRL/
 
-function statusFault(status: number, step: Step, { hasCredentials, memory }: Ending): Fault {
+function statusFault(status: number, step: Step, ending: Ending): Fault {
+  const { hasCredentials, memory } = ending
+  // RFC 9110: the server did not receive the whole request in time.
+  if (status === 408 && isOverloaded(ending)) return ['prober_fail', 'prober_overloaded']
   if (status >= 500) return ['target_fail', 'server_error']
   if (status === 429) return ['target_fail', 'throttled']
   // Without credentials nobody can say whether the registry or our configuration is wrong.

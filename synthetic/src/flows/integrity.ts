@@ -3,14 +3,22 @@
  * so what it must be is known without keeping state; it stays in the registry for as long as the prober does.
  */
 import { createHash } from 'node:crypto'
-import { makeCanary } from '../canary.ts'
+import { type Canary, makeCanary } from '../canary.ts'
 import type { RegistryClient } from '../oci/client.ts'
 import { OciError } from '../oci/error.ts'
 import type { Flow, FlowContext } from './flow.ts'
 
+/**
+ * The same bytes for every prober and in every region: two that push it at once push the same. Another size is another
+ * tag, so that probers that are told different sizes do not take each other's for rot.
+ */
+export function retainedCanary(repository: string, sizeBytes: number): Canary & { tag: string } {
+  return { tag: `retained-${sizeBytes}`, ...makeCanary(sizeBytes, seeded(`${repository}:retained`)) }
+}
+
 export function integrity({ repository, sizeBytes, memory }: FlowContext): Flow {
-  const { blobs, manifest } = makeCanary(sizeBytes, seeded(`${repository}:retained`))
-  const byTag = { repository, tag: 'retained' }
+  const { tag, blobs, manifest } = retainedCanary(repository, sizeBytes)
+  const byTag = { repository, tag }
   const retain = async (client: RegistryClient) => {
     for (const blob of blobs) await client.pushBlob(repository, blob)
     await client.pushManifest(byTag, manifest)
@@ -18,7 +26,7 @@ export function integrity({ repository, sizeBytes, memory }: FlowContext): Flow 
   }
   let lost = false
   return {
-    async run(client) {
+    async run({ target: client }) {
       await client.ping()
       try {
         await client.pullManifest('find-canary', byTag, manifest.digest)
@@ -30,7 +38,7 @@ export function integrity({ repository, sizeBytes, memory }: FlowContext): Flow 
       for (const blob of blobs) await client.pullBlob(repository, blob)
     },
     // What is gone is told once, then put back; what is rotten stays as it is: it is evidence.
-    async cleanUp(client) {
+    async cleanUp({ target: client }) {
       if (lost) await retain(client)
     },
   }

@@ -3,12 +3,12 @@ import { makeCanary } from '../canary.ts'
 import { isUnsupported } from '../verdict.ts'
 import type { Flow, FlowContext } from './flow.ts'
 
-export function pushPull({ repository, runId, sizeBytes, random, memory }: FlowContext): Flow {
+export function pushPull({ repository, tag, sizeBytes, random, memory }: FlowContext): Flow {
   const { blobs, manifest } = makeCanary(sizeBytes, random)
-  const byTag = { repository, tag: `push-pull-${runId}` }
+  const byTag = { repository, tag }
   let mayBeThere = false
   return {
-    async run(client) {
+    async run({ target: client }) {
       await client.ping()
       for (const blob of blobs) await client.pushBlob(repository, blob)
       memory.add('takes-pushes')
@@ -28,7 +28,7 @@ export function pushPull({ repository, runId, sizeBytes, random, memory }: FlowC
       await client.verifyDeleted(repository, manifest.digest)
       mayBeThere = false
     },
-    async cleanUp(client) {
+    async cleanUp({ target: client }) {
       if (mayBeThere) await client.deleteManifest(repository, manifest.digest)
     },
   }

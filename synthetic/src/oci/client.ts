@@ -11,7 +11,7 @@ import type { Credentials } from '../credentials.ts'
 import type { Step } from '../steps.ts'
 import { basicAuthorization, parseChallenge, parseToken, tokenUrl } from './auth.ts'
 import { type Digest, formatDigest, parseDigest, sameDigest } from './digest.ts'
-import { type Failure, OciError, ociCodeOf } from './error.ts'
+import { type Failure, OciError, ociCodeOf, type Side } from './error.ts'
 import { type Agents, type Answer, exchange } from './exchange.ts'
 import { manifestPath, type Reference } from './reference.ts'
 
@@ -20,6 +20,8 @@ export type Content = Descriptor & { bytes: Buffer }
 
 export type ClientOptions = {
   registry: URL
+  /** Said with every failure; default `target`. */
+  side?: Side
   /** Answered only to a challenge, and only to the registry or the token server that it names. */
   credentials?: Credentials | undefined
   /** What a token is asked for, e.g. `repository:plimsoll/canary:pull,push,delete`. */
@@ -70,6 +72,12 @@ export class RegistryClient {
   /** The same connections and authorization under another deadline, unrecorded: for cleaning up. */
   under(signal: AbortSignal): RegistryClient {
     return new RegistryClient({ ...this.#options, signal, onStep: () => {} }, this.#session)
+  }
+
+  /** The same, recorded, with a deadline of its own within that of the run. */
+  within(seconds: number): RegistryClient {
+    const signal = AbortSignal.any([this.#options.signal, AbortSignal.timeout(seconds * 1000)])
+    return new RegistryClient({ ...this.#options, signal }, this.#session)
   }
 
   close(): void {
@@ -271,6 +279,12 @@ export class RegistryClient {
     throw this.#error(step, method, url, { kind: 'digest', expected, saw: `Docker-Content-Digest ${header}` })
   }
 
+  /** What a question by this client fails with, for a flow that asked it often enough. */
+  notReplicated(reference: Reference, afterSeconds: number): OciError {
+    const failure = { kind: 'not-replicated', afterSeconds } as const
+    return this.#error('find-copy', 'GET', this.#url(manifestPath(reference)), failure)
+  }
+
   #atRegistry(url: URL): boolean {
     return url.origin === this.#options.registry.origin
   }
@@ -280,6 +294,6 @@ export class RegistryClient {
   }
 
   #error(step: Step, method: string, url: URL, failure: Failure): OciError {
-    return new OciError(step, method, url, failure)
+    return new OciError(step, method, url, failure, this.#options.side)
   }
 }

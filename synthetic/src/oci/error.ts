@@ -12,19 +12,27 @@ export type Failure =
   | { kind: 'truncated'; receivedBytes: number; expectedBytes?: number }
   | { kind: 'protocol'; saw: string; expected: string }
   | { kind: 'still-present' }
+  | { kind: 'not-replicated'; afterSeconds: number }
   | { kind: 'deadline' }
   | { kind: 'cancelled' }
+
+/** The registry that a run is about, or the one that a copy should come from. */
+export type Side = 'target' | 'source'
 
 /** A failed exchange. The message has no query, no credential and no free text that the server wrote. */
 export class OciError extends Error {
   override readonly name = 'OciError'
   readonly step: Step
   readonly failure: Failure
+  readonly side: Side
 
-  constructor(step: Step, method: string, url: URL, failure: Failure) {
-    super(`${step}: ${method} ${redactUrl(url)}: ${describe(failure)}`)
+  constructor(step: Step, method: string, url: URL, failure: Failure, side: Side = 'target') {
+    super(
+      `${side === 'source' ? 'at the source, ' : ''}${step}: ${method} ${redactUrl(url)}: ${describe(failure)}`,
+    )
     this.step = step
     this.failure = failure
+    this.side = side
   }
 }
 
@@ -53,6 +61,8 @@ function describe(failure: Failure): string {
       return `saw ${failure.saw}, expected ${failure.expected}`
     case 'still-present':
       return 'saw the deleted manifest, expected 404'
+    case 'not-replicated':
+      return `saw no copy ${failure.afterSeconds.toFixed(1)} s after the source took the push`
     case 'deadline':
       return 'saw no complete answer before the deadline'
     case 'cancelled':

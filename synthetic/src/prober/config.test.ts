@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type ProberConfigInput, proberConfigJsonSchema, proberConfigSchema } from './config.ts'
+import { type ProberConfigInput, proberConfigJsonSchema, proberConfigSchema, settingsOf } from './config.ts'
 
 const valid: ProberConfigInput = {
   vantage: 'us-east',
@@ -21,7 +21,7 @@ const refused: { name: string; config: object; message: string }[] = [
   {
     name: 'a run that may outlast its slot',
     config: { intervalSeconds: 7 },
-    message: 'saw 7, expected at least 8: jitter, deadline and 2 s to clean up',
+    message: 'saw 7, expected at least 8 for push-pull: jitter, deadline and 2 s to clean up',
   },
   {
     name: 'one probe twice',
@@ -43,6 +43,35 @@ const refused: { name: string; config: object; message: string }[] = [
     config: { vantage: 'us..east' },
     message: 'expected a name that can end a repository, such as us-east',
   },
+  {
+    name: 'a replication whose run may outlast its slot',
+    config: {
+      targets: [target, { ...target, region: 'eu-west', flows: ['replication'] }],
+      flows: { replication: { withinSeconds: 60 } },
+    },
+    message:
+      'saw 45, expected at least 73 for replication: jitter, twice the deadline, withinSeconds and 2 s to clean up',
+  },
+  {
+    name: 'a flow that overrides the interval of all',
+    config: { flows: { 'push-pull': { intervalSeconds: 6 } } },
+    message: 'saw 6, expected at least 8 for push-pull: jitter, deadline and 2 s to clean up',
+  },
+  {
+    name: 'a replication without the region that it pushes in',
+    config: { targets: [{ ...target, region: 'eu-west', flows: ['replication'] }] },
+    message: 'saw 0 targets in us-east, expected one: replication pushes in the region of the vantage',
+  },
+  {
+    name: 'a replication to where it comes from',
+    config: { targets: [{ ...target, flows: ['replication'] }] },
+    message: 'saw replication to us-east, expected other regions: it pushes there',
+  },
+  {
+    name: 'a limit of copies for a flow that copies nothing',
+    config: { flows: { integrity: { withinSeconds: 60 } } },
+    message: 'Unrecognized key: "withinSeconds"',
+  },
   { name: 'an unknown field', config: { intervall: 5 }, message: 'Unrecognized key: "intervall"' },
 ]
 for (const { name, config, message } of refused)
@@ -50,6 +79,18 @@ for (const { name, config, message } of refused)
     const { error } = proberConfigSchema.safeParse({ ...valid, ...config })
     expect(error?.issues.map((issue) => issue.message)).toEqual([message])
   })
+
+test('a flow has its own settings, else those of all', () => {
+  const config = proberConfigSchema.parse({
+    ...valid,
+    sizeBytes: 999,
+    flows: { integrity: { intervalSeconds: 60 }, replication: { withinSeconds: 20 } },
+  })
+  const common = { jitterSeconds: 1, deadlineSeconds: 5, withinSeconds: 20 }
+  expect(settingsOf(config, 'push-pull')).toEqual({ ...common, intervalSeconds: 10, sizeBytes: 999 })
+  expect(settingsOf(config, 'integrity')).toEqual({ ...common, intervalSeconds: 60, sizeBytes: 999 })
+  expect(settingsOf(config, 'replication')).toEqual({ ...common, intervalSeconds: 45, sizeBytes: 3072 })
+})
 
 test('the JSON Schema for editors asks only for what has no default', () => {
   expect(proberConfigJsonSchema()).toMatchObject({

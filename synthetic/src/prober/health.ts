@@ -6,25 +6,23 @@ export type Check = 'schedule' | 'target_ready' | 'spool' | 'ledger'
 /** A probe that ended no run for this many intervals is not running. */
 const STALE_INTERVALS = 3
 
+type Started = { ready: boolean; intervalSeconds: number }
+
 export class Health {
-  readonly #intervalMs: number
-  readonly #lastRunMs = new Map<string, number>()
+  readonly #probes = new Map<string, { intervalMs: number; lastMs: number }>()
   readonly #ready = new Map<string, boolean>()
   #spool = true
   #ledger = true
 
-  constructor(intervalSeconds: number) {
-    this.#intervalMs = intervalSeconds * 1000
-  }
-
-  /** From here on `probe` is expected to end runs. */
-  started(probe: string, nowMs: number, ready: boolean): void {
-    this.#lastRunMs.set(probe, nowMs)
+  /** From here on `probe` is expected to end a run in every interval. */
+  started(probe: string, nowMs: number, { ready, intervalSeconds }: Started): void {
+    this.#probes.set(probe, { intervalMs: intervalSeconds * 1000, lastMs: nowMs })
     this.#ready.set(probe, ready)
   }
 
   ran(probe: string, nowMs: number, ok: boolean): void {
-    this.#lastRunMs.set(probe, nowMs)
+    const known = this.#probes.get(probe)
+    if (known) known.lastMs = nowMs
     // Ready once, ready for good: from then on the probe itself tells how the target is.
     if (ok) this.#ready.set(probe, true)
   }
@@ -38,8 +36,8 @@ export class Health {
   }
 
   checks(nowMs: number): Record<Check, boolean> {
-    const running = [...this.#lastRunMs.values()].every(
-      (lastMs) => nowMs - lastMs < STALE_INTERVALS * this.#intervalMs,
+    const running = [...this.#probes.values()].every(
+      ({ lastMs, intervalMs }) => nowMs - lastMs < STALE_INTERVALS * intervalMs,
     )
     const ready = [...this.#ready.values()].every(Boolean)
     return { schedule: running, target_ready: ready, spool: this.#spool, ledger: this.#ledger }

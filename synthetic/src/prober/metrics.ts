@@ -1,5 +1,11 @@
 /** The probe series of the vocabulary, and the prober's own. */
-import { HTTP_DURATION_BUCKETS, PHASES, PROBE_SERIES, VERDICTS } from '@plimsoll/instrumentation'
+import {
+  HTTP_DURATION_BUCKETS,
+  PHASES,
+  PROBE_SERIES,
+  REPLICATION_LAG_BUCKETS,
+  VERDICTS,
+} from '@plimsoll/instrumentation'
 import type { ProbeResult } from '@plimsoll/instrumentation/envelope'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 
@@ -42,6 +48,13 @@ export function createMetrics(
     buckets,
     registers,
   })
+  const replicationLag = new Histogram({
+    name: PROBE_SERIES.replicationLag,
+    help: 'From a push in one region until it is visible in another; a copy that never came counts past its limit',
+    labelNames: ['from', 'to'] as const,
+    buckets: [...REPLICATION_LAG_BUCKETS],
+    registers,
+  })
   const lastRun = new Gauge({
     name: PROBE_SERIES.lastRun,
     help: 'When the last run ended, Unix time',
@@ -71,7 +84,10 @@ export function createMetrics(
     },
   })
   // A series that is born with its first failure hides that failure from rate().
-  for (const labels of probes) for (const verdict of VERDICTS) attempts.inc({ ...labels, verdict }, 0)
+  for (const labels of probes) {
+    for (const verdict of VERDICTS) attempts.inc({ ...labels, verdict }, 0)
+    if (labels.flow === 'replication') replicationLag.zero({ from: labels.vantage, to: labels.region })
+  }
 
   return {
     registry,
@@ -83,6 +99,8 @@ export function createMetrics(
       if (reason) failures.inc({ ...labels, step: failedStep, reason })
       // A refused connection is fast, and no good news for a latency SLO.
       if (verdict === 'ok') duration.observe(labels, result.endedAt - result.startedAt)
+      if (result.replicationLagSeconds !== undefined)
+        replicationLag.observe({ from: vantage, to: region }, result.replicationLagSeconds)
       lastRun.set(labels, result.endedAt)
       for (const { step, connection: conn = 'new', phases } of result.steps)
         for (const phase of PHASES) {

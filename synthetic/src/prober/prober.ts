@@ -6,10 +6,16 @@ import type { Logger } from 'pino'
 import { readCredentials } from '../credentials.ts'
 import { parseRegistryUrl } from '../oci/reference.ts'
 import { waitUntilReady } from '../ready.ts'
-import { type FlowName, runProbe } from '../run.ts'
+import { type FlowName, type RegistryAddress, runProbe } from '../run.ts'
 import { repeat, systemClock } from '../schedule.ts'
 import type { Remembered } from '../verdict.ts'
-import { type ProberConfig, type ProberConfigInput, proberConfigSchema } from './config.ts'
+import {
+  type ProberConfig,
+  type ProberConfigInput,
+  proberConfigSchema,
+  settingsOf,
+  sourceOf,
+} from './config.ts'
 import { type Delivery, deliverPending, keepDelivering } from './deliver.ts'
 import { Health } from './health.ts'
 import { createMetrics, type ProbeMetrics } from './metrics.ts'
@@ -34,7 +40,7 @@ export async function startProber(input: ProberConfigInput, options: ProberOptio
   const { signal, logger } = options
   const { vantage } = config
   const probes = config.targets.flatMap((target) => target.flows.map((flow) => ({ flow, target })))
-  const health = new Health(config.intervalSeconds)
+  const health = new Health()
   const checks = () => health.checks(clock.nowMs())
   const metrics = createMetrics(
     probes.map(({ flow, target }) => ({ flow, vantage, region: target.region })),
@@ -85,21 +91,23 @@ type Probing = {
 
 async function keepProbing(config: ProberConfig, { flow, target }: Probe, probing: Probing): Promise<void> {
   const { signal, health, logger, record } = probing
-  const { vantage, deadlineSeconds, sizeBytes } = config
-  const { region, url, repository, credentialsFile } = target
+  const { vantage } = config
+  const { region, url, repository } = target
+  const settings = settingsOf(config, flow)
+  const sourceTarget = flow === 'replication' ? sourceOf(config) : undefined
   const name = `${flow} to ${region}`
   const memory = new Set<Remembered>()
 
   const ready = await waitUntilReady(parseRegistryUrl(url), { signal })
   if (!ready && !signal.aborted)
     logger.warn({ flow, region }, 'the target is not ready: probing starts all the same')
-  health.started(name, clock.nowMs(), ready)
+  health.started(name, clock.nowMs(), { ready, intervalSeconds: settings.intervalSeconds })
 
   const once = async () => {
     try {
-      const credentials = credentialsFile ? await readCredentials(credentialsFile) : undefined
-      const options = { flow, vantage, deadlineSeconds, sizeBytes, signal, memory }
-      const result = await runProbe({ url, region, repository, credentials }, options)
+      const source = sourceTarget && (await addressOf(sourceTarget))
+      const at = { ...(await addressOf(target)), region, repository, source }
+      const result = await runProbe(at, { ...settings, flow, vantage, signal, memory })
       await record(result)
       health.ran(name, clock.nowMs(), result.verdict === 'ok')
     } catch (error) {
@@ -107,7 +115,14 @@ async function keepProbing(config: ProberConfig, { flow, target }: Probe, probin
       logger.error({ flow, region, err: error }, 'a run did not take place')
     }
   }
-  await repeat(once, { ...config, clock, random: Math.random }, signal)
+  await repeat(once, { ...settings, clock, random: Math.random }, signal)
+}
+
+async function addressOf({
+  url,
+  credentialsFile,
+}: ProberConfig['targets'][number]): Promise<RegistryAddress> {
+  return { url, credentials: credentialsFile ? await readCredentials(credentialsFile) : undefined }
 }
 
 async function openDelivery(
