@@ -1,12 +1,9 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { probeResultSchema } from '@plimsoll/instrumentation/envelope'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { formatProbe } from './format.ts'
 import { runProbe } from './run.ts'
 import { type Fault, startProxy } from './testing/proxy.ts'
 import { startRegistry, type TestRegistry } from './testing/registry.ts'
-import type { Remembered } from './verdict.ts'
 
 let registry: TestRegistry
 beforeAll(async () => {
@@ -129,49 +126,6 @@ test('credentials reach no message, whatever the registry says', async () => {
   for (const secret of secrets)
     expect(`${JSON.stringify(result)}${formatProbe(result)}`).not.toContain(secret)
 })
-
-test('integrity pushes its canary once, finds it again, tells rot, and puts back what was lost', async () => {
-  const memory = new Set<Remembered>()
-  const probe = () => runProbe({ url: registry.url }, { flow: 'integrity', memory })
-  expect(await probe()).toMatchObject({
-    verdict: 'indeterminate',
-    reason: 'not_found',
-    failedStep: 'find-canary',
-  })
-  expect((await probe()).verdict).toBe('ok')
-
-  const manifest = await fetch(`${registry.url}/v2/plimsoll/canary-retained/manifests/retained-65536`, {
-    headers: { accept: 'application/vnd.oci.image.manifest.v1+json' },
-  })
-  const { layers } = (await manifest.json()) as { layers: { digest: string }[] }
-  const heal = await flipBit(layers[1]?.digest.slice('sha256:'.length) ?? '')
-  expect(await probe()).toMatchObject({
-    verdict: 'target_fail',
-    reason: 'digest_mismatch',
-    failedStep: 'pull-blob',
-  })
-  await heal()
-  expect((await probe()).verdict).toBe('ok')
-
-  const digest = manifest.headers.get('docker-content-digest')
-  await fetch(`${registry.url}/v2/plimsoll/canary-retained/manifests/${digest}`, { method: 'DELETE' })
-  expect(await probe()).toMatchObject({
-    verdict: 'target_fail',
-    reason: 'not_found',
-    failedStep: 'find-canary',
-  })
-  expect((await probe()).verdict).toBe('ok')
-})
-
-/** On the registry's disk, as rot does. Returns how to undo it. */
-async function flipBit(hex: string): Promise<() => Promise<void>> {
-  const root = join(registry.directory, 'data')
-  const files = await readdir(root, { recursive: true })
-  const file = join(root, files.find((name) => name.endsWith(join(hex, 'data'))) ?? 'missing')
-  const bytes = await readFile(file)
-  await writeFile(file, bytes.with(100, (bytes[100] ?? 0) ^ 1))
-  return () => writeFile(file, bytes)
-}
 
 test('a URL that is none throws: nothing was asked', async () => {
   await expect(runProbe({ url: 'registry.example' })).rejects.toThrow('registry: saw "registry.example"')

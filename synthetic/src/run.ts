@@ -1,11 +1,12 @@
 /** One run of one flow against one target. */
 import { randomBytes } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
+import type { Reason } from '@plimsoll/instrumentation'
 import type { ProbeResult, ProbeStep } from '@plimsoll/instrumentation/envelope'
 import { canaryTag } from './canary-tag.ts'
 import type { Credentials } from './credentials.ts'
 import type { Flow, FlowContext, Registries } from './flows/flow.ts'
-import { integrity } from './flows/integrity.ts'
+import { INTEGRITY_REASONS, integrity } from './flows/integrity.ts'
 import { pushPull } from './flows/push-pull.ts'
 import { replication } from './flows/replication.ts'
 import { watchLoop } from './loop-watch.ts'
@@ -14,15 +15,22 @@ import { parseRegistryUrl, parseRepository } from './oci/reference.ts'
 import { startTrace } from './trace.ts'
 import { isOverloaded, judge, type Remembered } from './verdict.ts'
 
-/** What a token is asked for, and how a run is made, by flow. */
-const FLOWS = {
-  'push-pull': { actions: 'pull,push,delete', start: pushPull },
-  integrity: { actions: 'pull,push', start: integrity },
-  replication: { actions: 'pull,push,delete', start: replication },
-} as const satisfies Record<string, { actions: string; start: (context: FlowContext) => Flow }>
+export const FLOW_NAMES = ['push-pull', 'integrity', 'replication'] as const
+export type FlowName = (typeof FLOW_NAMES)[number]
 
-export type FlowName = keyof typeof FLOWS
-export const FLOW_NAMES = ['push-pull', 'integrity', 'replication'] as const satisfies FlowName[]
+type FlowDefinition = {
+  /** What a token is asked for. */
+  actions: string
+  start: (context: FlowContext) => Flow
+  /** Reasons that it has against its target; it has every one when absent. */
+  tells?: ReadonlySet<Reason>
+}
+
+const FLOWS: Record<FlowName, FlowDefinition> = {
+  'push-pull': { actions: 'pull,push,delete', start: pushPull },
+  integrity: { actions: 'pull,push', start: integrity, tells: INTEGRITY_REASONS },
+  replication: { actions: 'pull,push,delete', start: replication },
+}
 
 export type RegistryAddress = {
   /** `http(s)://host[:port]`. */
@@ -125,6 +133,7 @@ export async function runProbe(target: ProbeTarget, options: ProbeOptions = {}):
     loopLateSeconds: loop.stop(),
     deadlineSeconds: runSeconds,
     memory,
+    tells: FLOWS[flow].tells,
   }
   const judgement = judge(ending)
   const cleaning = AbortSignal.timeout(CLEAN_UP_SECONDS * 1000)

@@ -19,6 +19,8 @@ export type Ending = {
   /** Of the whole run. */
   deadlineSeconds: number
   memory: ReadonlySet<Remembered>
+  /** All that the flow can tell about its target; whatever else went wrong leaves that open. Absent: everything. */
+  tells?: ReadonlySet<Reason> | undefined
 }
 
 /** A reason, and the failed step when there was one, exactly when the verdict is not `ok`. */
@@ -48,7 +50,7 @@ export function judge(ending: Ending): Judgement {
     }
   const { failure, step, side } = error
   const fault = whoseFault(failure, step, ending)
-  const [verdict, reason] = side === 'source' ? atSource(fault) : fault
+  const [verdict, reason] = side === 'source' ? atSource(fault) : told(fault, ending)
   return { verdict, reason, failedStep: step, message: error.message.slice(0, MESSAGE_MAX_CHARACTERS) }
 }
 
@@ -65,6 +67,11 @@ type Fault = [verdict: Exclude<Verdict, 'ok'>, reason: Reason]
 function atSource(fault: Fault): Fault {
   const isAboutTarget = fault[0] === 'target_fail' || fault[0] === 'indeterminate'
   return isAboutTarget ? ['indeterminate', 'source_failed'] : fault
+}
+
+function told(fault: Fault, { tells }: Ending): Fault {
+  const [verdict, reason] = fault
+  return verdict === 'target_fail' && tells && !tells.has(reason) ? ['indeterminate', reason] : fault
 }
 
 function whoseFault(failure: Failure, step: Step, ending: Ending): Fault {

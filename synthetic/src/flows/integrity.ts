@@ -3,10 +3,17 @@
  * so what it must be is known without keeping state; it stays in the registry for as long as the prober does.
  */
 import { createHash } from 'node:crypto'
+import type { Reason } from '@plimsoll/instrumentation'
 import { type Canary, makeCanary } from '../canary.ts'
 import type { RegistryClient } from '../oci/client.ts'
 import { OciError } from '../oci/error.ts'
 import type { Flow, FlowContext } from './flow.ts'
+
+/**
+ * A registry that does not answer keeps its bytes as far as anybody knows: that is what `push-pull` tells, and one
+ * outage is not to be told twice, least of all as rot.
+ */
+export const INTEGRITY_REASONS: ReadonlySet<Reason> = new Set(['digest_mismatch', 'not_found'])
 
 /**
  * The same bytes for every prober and in every region: two that push it at once push the same. Another size is another
