@@ -101,6 +101,13 @@ export const ANNOTATIONS = {
     pattern: /^[1-9]\d{0,11}$/,
     expected: 'a whole number of valid events in a quiet hour',
   },
+  effectiveFrom: {
+    name: 'plimsoll.dev/effective-from',
+    on: 'SLO',
+    required: false,
+    pattern: /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d))?$/,
+    expected: 'when this promise begins, a UTC date or RFC 3339 time, such as 2026-12-01',
+  },
   calendars: {
     name: 'plimsoll.dev/report-windows',
     on: 'SLO',

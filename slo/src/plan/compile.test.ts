@@ -92,6 +92,21 @@ describe('a plan', () => {
     expect(planOf(SLO.replace('0.999', '0.99')).revision).not.toBe(revision)
   })
 
+  test('says from when its revision is promised, which does not make a new one', () => {
+    const from = (written: string) =>
+      SLO.replace('annotations:\n', `annotations:\n    plimsoll.dev/effective-from: ${written}\n`)
+    const { revision, effectiveFromSeconds } = planOf(from('2026-12-01'))
+    // 2026-12-01T00:00:00Z, by date -u +%s.
+    expect(effectiveFromSeconds).toBe(1_796_083_200)
+    expect(revision).toBe(planOf(SLO).revision)
+    expect(planOf(SLO).effectiveFromSeconds).toBeUndefined()
+    expect(planOf(from('2026-12-01T01:30:00+01:30')).effectiveFromSeconds).toBe(1_796_083_200)
+    for (const wrong of ['2026-02-30', '2026-12-01T00:00:30Z', '2026-12-01T25:00:00Z', '1.12.2026'])
+      expect(compile(from(wrong)).faults.map((fault) => fault.split(': saw')[0])).toEqual([
+        'slo.yaml:6:34: SPEC_ANNOTATION_VALUE',
+      ])
+  })
+
   test('reads CRLF, comments and several documents in one file as well', () => {
     const crlf = `# first\r\n${SERVICE}---\n# second\n${SLO}`.replaceAll(/\r?\n/g, '\r\n')
     const { plan, faults } = compilePlan([{ file: 'all.yaml', text: crlf }])
@@ -172,7 +187,7 @@ describe('a fault says where, what was seen, what was expected and the next move
       'an annotation of ours that does not exist',
       'plimsoll.dev/runbook: hub-api-errors',
       'plimsoll.dev/runbook: hub-api-errors\n    plimsoll.dev/region: us-east',
-      'slo.yaml:7:26: SPEC_ANNOTATION_UNKNOWN: saw plimsoll.dev/region, expected one of plimsoll.dev/runbook, plimsoll.dev/regions, plimsoll.dev/source, plimsoll.dev/alerting, plimsoll.dev/alert-on, plimsoll.dev/evidence-gate, plimsoll.dev/burn-rates, plimsoll.dev/objective-ids, plimsoll.dev/depends-on, plimsoll.dev/guards, plimsoll.dev/expected-events-per-hour, plimsoll.dev/report-windows on SLO; correct or remove it',
+      'slo.yaml:7:26: SPEC_ANNOTATION_UNKNOWN: saw plimsoll.dev/region, expected one of plimsoll.dev/runbook, plimsoll.dev/regions, plimsoll.dev/source, plimsoll.dev/alerting, plimsoll.dev/alert-on, plimsoll.dev/evidence-gate, plimsoll.dev/burn-rates, plimsoll.dev/objective-ids, plimsoll.dev/depends-on, plimsoll.dev/guards, plimsoll.dev/expected-events-per-hour, plimsoll.dev/effective-from, plimsoll.dev/report-windows on SLO; correct or remove it',
     ],
     [
       'an annotation that is needed',

@@ -97,6 +97,28 @@ function isTimeZone(name: string): boolean {
   }
 }
 
+/** Unix seconds at which the promise begins; undefined when the spec does not say. Budgets are kept by the minute. */
+export function readEffectiveFrom({ value, locate }: Slo): number | undefined | Fault {
+  const { name } = ANNOTATIONS.effectiveFrom
+  const written = value.metadata.annotations?.[name]
+  if (written === undefined || !ANNOTATIONS.effectiveFrom.pattern.test(written)) return undefined
+  const seconds = Date.parse(written) / 1000
+  // V8 takes 30 February as 2 March.
+  const [year, month, day] = written.slice(0, 10).split('-').map(Number)
+  const exists = new Date(Date.UTC(year ?? 0, (month ?? 0) - 1, day))
+    .toISOString()
+    .startsWith(written.slice(0, 10))
+  if (exists && seconds % MINUTE === 0) return seconds
+  const expected = 'a time that exists, at a whole minute'
+  return fault(
+    'SPEC_ANNOTATION_VALUE',
+    locate(['metadata', 'annotations', name]),
+    `${name}: ${written}`,
+    expected,
+    'correct the value',
+  )
+}
+
 export type Slices = { seconds: number; goodRatio?: Decimal }
 
 /** Time slices of the objective; undefined with Occurrences. A bare number means minutes. */

@@ -8,7 +8,7 @@ import { windowName } from './duration.ts'
 import { fault, show, warning } from './fault.ts'
 import { type Measured, planIndicator } from './indicator.ts'
 import { planNumbers } from './numbers.ts'
-import { readPeriod, readSlices, readTarget } from './objective.ts'
+import { readEffectiveFrom, readPeriod, readSlices, readTarget } from './objective.ts'
 import type { Path } from './read-yaml.ts'
 import {
   MEMORY_INTERVAL_SECONDS,
@@ -94,6 +94,8 @@ function planObjective(
   if ('faults' in period) faults.push(...period.faults)
   const slices = readSlices(objective, body.budgetingMethod, path, locate)
   if ('code' in slices) faults.push(slices)
+  const effectiveFromSeconds = readEffectiveFrom(spec)
+  if (typeof effectiveFromSeconds === 'object') faults.push(effectiveFromSeconds)
   const measured = readIndicator(spec, references, objective, path, composite)
   if ('faults' in measured) faults.push(...measured.faults)
   const policy = readPolicies(body, annotation('burnRates'), references, locate)
@@ -170,6 +172,7 @@ function planObjective(
     runbook: annotation('runbook') ?? '',
     writtenAt,
     revision: revision(promise),
+    ...(typeof effectiveFromSeconds === 'number' && { effectiveFromSeconds }),
     target,
     errorBudget,
     period: { name: windowName(period.seconds), seconds: period.seconds },

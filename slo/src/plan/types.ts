@@ -43,6 +43,8 @@ export type SloPlan = {
   writtenAt: string
   /** Hash of the promise (indicator, target, window): a change starts a new revision. */
   revision: string
+  /** Unix seconds from which the revision is promised, a whole minute; absent: from when the ledger first sees it. */
+  effectiveFromSeconds?: number
   /** Ratio in (0, 1), e.g. "0.999". */
   target: Decimal
   /** 1 − target, e.g. "0.001". */
