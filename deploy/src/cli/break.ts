@@ -19,7 +19,7 @@ export async function run(
   })
   if (options.json) io.out(JSON.stringify({ faults: status.faults }))
   else {
-    io.out(`broken: ${name}: ${FAULTS[name].does}`)
+    io.out(`broken: ${name}: ${FAULTS[name]?.does}`)
     io.out(`watch:  ${status.endpoints.console} and ${status.endpoints.pagerduty}   undo: npx plimsoll heal`)
   }
   return 0

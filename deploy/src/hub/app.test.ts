@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { NOTIFICATION_MAX_BYTES, NOTIFICATION_TYPE } from '../process/notification.ts'
 import { eventually, realRegistry, served, silent, TOKEN, temporaryFolder } from '../process/test-parts.ts'
 import { push } from '../visitors/push.ts'
 import { SAMPLE_IMAGES } from '../visitors/sample-images.ts'
 import { hubApp } from './app.ts'
 import { Catalogue } from './catalogue.ts'
 import { FaultSwitch } from './fault-switch.ts'
-import { NOTIFICATION_MAX_BYTES, NOTIFICATION_TYPE } from './notification.ts'
 
 const DIGEST = `sha256:${'a'.repeat(64)}`
 const FAULTS_TOKEN = 'another-token-for-tests'

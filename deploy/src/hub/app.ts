@@ -5,17 +5,17 @@
 import express, { type Express, type RequestHandler, Router } from 'express'
 import type { Logger } from 'pino'
 import { z } from 'zod'
-import { notFound, problem, problemHandler, requireBearer } from '../process/problem.ts'
-import { region } from '../process/settings.ts'
-import type { Catalogue } from './catalogue.ts'
-import { type FaultSwitch, hubFaultsSchema } from './fault-switch.ts'
 import {
   NOTIFICATION_MAX_BYTES,
   NOTIFICATION_TYPE,
   notificationSchema,
   parseEvent,
   type RegistryEvent,
-} from './notification.ts'
+} from '../process/notification.ts'
+import { notFound, problem, problemHandler, requireBearer } from '../process/problem.ts'
+import { region } from '../process/settings.ts'
+import type { Catalogue } from './catalogue.ts'
+import { type FaultSwitch, hubFaultsSchema } from './fault-switch.ts'
 
 export type HubParts = {
   catalogue: Catalogue

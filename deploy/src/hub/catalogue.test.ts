@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, onTestFinished, test } from 'vitest'
+import type { RegistryEvent } from '../process/notification.ts'
 import { temporaryFolder } from '../process/test-parts.ts'
 import { Catalogue } from './catalogue.ts'
-import type { RegistryEvent } from './notification.ts'
 
 const SECOND = 1_000_000
 const A = `sha256:${'a'.repeat(64)}`

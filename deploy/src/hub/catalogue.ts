@@ -6,7 +6,7 @@
  * Canary repositories (`plimsoll/canary-*`) are answered by name, flagged, and kept out of lists and searches.
  */
 import { DatabaseSync } from 'node:sqlite'
-import type { RegistryEvent } from './notification.ts'
+import type { RegistryEvent } from '../process/notification.ts'
 
 export type Repository = {
   name: string

@@ -26,6 +26,9 @@ const BACKOFF_LAST_SECONDS = 30
 const RAN_WELL_SECONDS = 60
 /** Between SIGTERM and SIGKILL. */
 const GRACE_SECONDS = 5
+/** A starved child runs for a twentieth of the time; its pauses are longer than the deadline of a probe. */
+const STARVED_EVERY_MS = 6000
+const STARVED_RUNS_MS = 300
 
 export class Child {
   readonly spec: ChildSpec
@@ -35,6 +38,7 @@ export class Child {
   #exited: Promise<void> = Promise.resolve()
   #backoffSeconds = BACKOFF_FIRST_SECONDS
   #held = false
+  #starving: NodeJS.Timeout | undefined
   #stopping = false
   readonly #abort = new AbortController()
   readonly #log: (chunk: Buffer) => void
@@ -64,8 +68,34 @@ export class Child {
     this.state = 'paused'
   }
 
-  /** Ends what `pause` began; starts it again should it have died meanwhile. */
+  /** Kills it; it stays down until `resume`. */
+  async takeDown(): Promise<void> {
+    this.#held = true
+    this.#process?.kill('SIGKILL')
+    await this.#exited
+  }
+
+  /** Lets it run for a moment now and then, as on a machine that has no processor left for it. */
+  starve(): void {
+    clearInterval(this.#starving)
+    this.#process?.kill('SIGSTOP')
+    this.#starving = setInterval(() => {
+      this.#process?.kill('SIGCONT')
+      setTimeout(() => {
+        if (this.#starving) this.#process?.kill('SIGSTOP')
+      }, STARVED_RUNS_MS).unref()
+    }, STARVED_EVERY_MS).unref()
+    this.state = 'paused'
+  }
+
+  /** Ends what `pause`, `takeDown` or `starve` began; starts it again should it have died meanwhile. */
   async resume(): Promise<void> {
+    if (this.#starving) {
+      clearInterval(this.#starving)
+      this.#starving = undefined
+      this.#process?.kill('SIGCONT')
+      if (this.#process) this.state = 'ready'
+    }
     if (!this.#held) return
     this.#held = false
     if (this.#process) {
@@ -78,6 +108,8 @@ export class Child {
   async stop(): Promise<void> {
     this.#stopping = true
     this.#abort.abort()
+    clearInterval(this.#starving)
+    this.#starving = undefined
     const running = this.#process
     if (running) {
       running.kill('SIGCONT')

@@ -16,6 +16,7 @@ export function stackChildren(ports: Ports, state: State): ChildSpec[] {
     prometheus(ports, state),
     sloService(ports, state),
     hub(ports, state),
+    replicator(ports, state),
     visitors(ports),
     ...ports.regions.flatMap((at) => [registry(at, state), proxy(at, state), prober(at, ports, state)]),
   ]
@@ -98,6 +99,22 @@ function hub(ports: Ports, state: State): ChildSpec {
   })
 }
 
+function replicator(ports: Ports, state: State): ChildSpec {
+  return node('replicator', '../replicator/main.ts', {
+    env: {
+      PORT: String(ports.replicator),
+      STATE_FOLDER: join(state.data, 'replicator'),
+      REGISTRIES: ports.regions.map(({ region, proxy }) => `${region}=${url(proxy)}`).join(','),
+      NOTIFICATIONS_TOKEN_FILE: state.secrets.notificationsToken,
+      FAULTS_TOKEN_FILE: state.secrets.replicatorFaultToken,
+      ...telemetry('replicator', ports),
+    },
+    instrumented: true,
+    after: ['otlp-sink', ...ports.regions.map(({ region }) => `proxy-${region}`)],
+    isReady: () => answers(url(ports.replicator, '/healthz')),
+  })
+}
+
 function visitors(ports: Ports): ChildSpec {
   const [home] = ports.regions
   return node('visitors', '../visitors/main.ts', {
@@ -136,7 +153,12 @@ function proxy(at: RegionPorts, state: State): ChildSpec {
 function prober(at: RegionPorts, ports: Ports, state: State): ChildSpec {
   return plimsoll(`prober-${at.region}`, ports, {
     args: ['prober', join(state.config, `prober-${at.region}.json`)],
-    after: ['slo-service', 'prometheus', ...ports.regions.map(({ region }) => `proxy-${region}`)],
+    after: [
+      'slo-service',
+      'prometheus',
+      'replicator',
+      ...ports.regions.map(({ region }) => `proxy-${region}`),
+    ],
     isReady: () => answers(url(at.prober, '/healthz'), 200, 503), // unhealthy is an answer too
   })
 }

@@ -23,6 +23,7 @@ export function prometheusConfig(ports: Ports, state: State): string {
       job('prometheus', ports.prometheus, 'us-east'),
       job('slo-service', ports.console, 'us-east'),
       job('hub-api', ports.hub, 'us-east'),
+      job('replicator', ports.replicator, 'us-east'),
       ...ports.regions.flatMap((at) => [
         job(`registry-${at.region}`, at.registryMetrics, at.region),
         // A prober sets `region` itself: it is the target's, not its own.
@@ -36,8 +37,9 @@ export function prometheusConfig(ports: Ports, state: State): string {
 }
 
 /**
- * docker-registry 2.8 of one region. Its webhooks go to the hub; `host` is left to the request, so that the
- * Location headers it writes point at the proxy in front of it.
+ * docker-registry 2.8 of one region. Its webhooks go to the hub and the replicator; `host` is left to the request, so
+ * that the Location headers it writes point at the proxy in front of it. No cache of blob descriptors: the one in
+ * memory has no limit, and canaries would fill it with a new digest every few seconds.
  */
 export function registryConfig(
   at: RegionPorts,
@@ -45,11 +47,19 @@ export function registryConfig(
   state: State,
   tokens: { notifications: string; http: string },
 ): string {
+  const notify = (name: string, port: number, timeout: string) => ({
+    name,
+    url: url(port, `/notifications?region=${at.region}`),
+    headers: { Authorization: [`Bearer ${tokens.notifications}`] },
+    timeout,
+    threshold: 5,
+    backoff: '1s',
+    ignore: { actions: ['pull'], mediatypes: ['application/octet-stream'] },
+  })
   return stringify({
     version: 0.1,
     log: { level: 'warn', accesslog: { disabled: true }, fields: { service: 'registry', region: at.region } },
     storage: {
-      cache: { blobdescriptor: 'inmemory' },
       filesystem: { rootdirectory: join(state.data, `registry-${at.region}`) },
       delete: { enabled: true },
       maintenance: { uploadpurging: { enabled: true, age: '1h', interval: '10m', dryrun: false } },
@@ -62,17 +72,8 @@ export function registryConfig(
     notifications: {
       // Sizes of layers, not only of manifests.
       events: { includereferences: true },
-      endpoints: [
-        {
-          name: 'hub',
-          url: url(ports.hub, `/notifications?region=${at.region}`),
-          headers: { Authorization: [`Bearer ${tokens.notifications}`] },
-          timeout: '1s',
-          threshold: 5,
-          backoff: '1s',
-          ignore: { actions: ['pull'], mediatypes: ['application/octet-stream'] },
-        },
-      ],
+      // The replicator answers when the copy is there, which takes as long as it takes.
+      endpoints: [notify('hub', ports.hub, '1s'), notify('replicator', ports.replicator, '120s')],
     },
   })
 }
@@ -82,7 +83,11 @@ export function proberConfig(at: RegionPorts, ports: Ports, state: State): strin
   const config: ProberConfigInput = {
     vantage: at.region,
     listen: { host: HOST, port: at.prober },
-    targets: ports.regions.map(({ region, proxy }) => ({ region, url: url(proxy), flows: ['push-pull'] })),
+    targets: ports.regions.map(({ region, proxy }) => ({
+      region,
+      url: url(proxy),
+      flows: region === at.region ? ['push-pull', 'integrity'] : ['push-pull', 'integrity', 'replication'],
+    })),
     ledger: {
       url: url(ports.console),
       tokenFile: state.secrets.ledgerToken,

@@ -4,34 +4,35 @@ import { DEFAULT_PORT_BASE, namedPorts, portsFrom } from './ports.ts'
 
 const page = readFileSync(new URL('../../../docs/architecture.md', import.meta.url), 'utf8')
 
-/** What the page says of the ports there are: name → offset. What it marks with ○ is not there yet. */
-function portsOfThePage(): Record<string, number> {
+/** What the page says of the ports there are: name and offset. What it marks with ○ is not there yet. */
+function portsOfThePage(): { name: string; port: number }[] {
   const paragraph = /Default ports, all moved together by [\s\S]*?Everything binds/.exec(page)?.[0] ?? ''
   const lists = paragraph.replace(/○ [^(,]*\+\d+ \([^)]*\)|○ [^,.]*/g, '')
-  return Object.fromEntries(
-    [...lists.matchAll(/([\w][\w -]*?) \+(\d+)/g)].map(([, name = '', offset]) => [
-      name.trim(),
-      Number(offset),
-    ]),
-  )
+  let region = ''
+  return [...lists.matchAll(/([\w][\w -]*?) \+(\d+)/g)].map(([, said = '', offset]) => {
+    const name = NAMES[said.trim()] ?? said.trim()
+    // What follows a registry in parentheses is of its region.
+    region = /^(.*) registry$/.exec(name)?.[1] ?? region
+    const own = ['registryMetrics', 'prober', 'proxy'].includes(name)
+    const full = name.endsWith(' registry') ? `registry ${region}` : own ? `${name} ${region}` : name
+    return { name: full, port: Number(offset) }
+  })
+}
+
+const NAMES: Record<string, string> = {
+  'console and API': 'console',
+  Prometheus: 'prometheus',
+  Alertmanager: 'alertmanager',
+  'PagerDuty stand-in': 'pagerduty',
+  'hub API': 'hub',
+  'OTLP sink': 'otlp',
+  metrics: 'registryMetrics',
+  'its fault proxy': 'proxy',
 }
 
 test('ports are where docs/architecture.md says, and no others', () => {
-  const names: Record<string, string> = {
-    'console and API': 'console',
-    Prometheus: 'prometheus',
-    Alertmanager: 'alertmanager',
-    'PagerDuty stand-in': 'pagerduty',
-    'hub API': 'hub',
-    'OTLP sink': 'otlp',
-    'us-east registry': 'registry us-east',
-    metrics: 'registryMetrics us-east',
-    prober: 'prober us-east',
-    'its fault proxy': 'proxy us-east',
-  }
-  const said = Object.entries(portsOfThePage()).map(([name, port]) => ({ name: names[name] ?? name, port }))
   const byPort = (a: { port: number }, b: { port: number }) => a.port - b.port
-  expect(namedPorts(portsFrom(0)).sort(byPort)).toEqual(said.sort(byPort))
+  expect(namedPorts(portsFrom(0)).sort(byPort)).toEqual(portsOfThePage().sort(byPort))
 })
 
 test('the default base is the one of docs/architecture.md', () => {

@@ -4,7 +4,10 @@ export const DEFAULT_PORT_BASE = 4700
 export const HOST = '127.0.0.1'
 
 /** Regions of the local stack, each with ten ports of its own from `base + offset`. */
-export const REGIONS = [{ region: 'us-east', offset: 10 }] as const
+export const REGIONS = [
+  { region: 'us-east', offset: 10 },
+  { region: 'eu-west', offset: 20 },
+] as const
 export type Region = (typeof REGIONS)[number]['region']
 
 export type RegionPorts = {
@@ -22,6 +25,7 @@ export type Ports = {
   pagerduty: number
   hub: number
   otlp: number
+  replicator: number
   regions: RegionPorts[]
 }
 
@@ -33,6 +37,7 @@ export function portsFrom(base: number): Ports {
     pagerduty: base + 3,
     hub: base + 4,
     otlp: base + 5,
+    replicator: base + 6,
     regions: REGIONS.map(({ region, offset }) => ({
       region,
       registry: base + offset,

@@ -42,6 +42,7 @@ export async function prepareStack(
   const heal = async (): Promise<string[]> => {
     const healed = [...faults]
     // Every fault, not only the known ones: the hub and the proxies keep theirs when the supervisor is restarted.
+    // Processes first: a switch can only be set where somebody listens.
     for (const fault of Object.values(FAULTS)) await fault.heal(broken)
     faults.clear()
     return healed
@@ -63,7 +64,7 @@ export async function prepareStack(
     }),
     async breakWith(fault) {
       if (!isFault(fault)) throw new Error(`no fault named ${fault}`)
-      await FAULTS[fault].inject(broken)
+      await FAULTS[fault]?.inject(broken)
       faults.add(fault)
       report(`broken on purpose: ${fault}`)
     },

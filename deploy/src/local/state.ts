@@ -28,7 +28,9 @@ export type Secrets = {
   hubFaultToken: string
   /** Fault switch of the registry proxies. */
   proxyFaultToken: string
-  /** Registry webhooks → hub. */
+  /** Stop switch of the replicator. */
+  replicatorFaultToken: string
+  /** Registry webhooks → hub and replicator. */
   notificationsToken: string
   /** Signs the registry's upload state, so that uploads survive its restart. */
   registryHttpSecret: string
@@ -50,6 +52,7 @@ export function stateIn(folder: string): State {
       ledgerToken: secret('ledger-token'),
       hubFaultToken: secret('hub-fault-token'),
       proxyFaultToken: secret('proxy-fault-token'),
+      replicatorFaultToken: secret('replicator-fault-token'),
       notificationsToken: secret('notifications-token'),
       registryHttpSecret: secret('registry-http-secret'),
       pagerdutyRoutingKey: secret('pagerduty-routing-key'),

@@ -1,5 +1,5 @@
 /**
- * What a registry tells the hub: the notification envelope of docker-registry (distribution 2.8,
+ * What a registry tells the hub and the replicator: the notification envelope of docker-registry (distribution 2.8,
  * "Work with notifications"), one event per manifest or tag that changed.
  */
 import { z } from 'zod'
