@@ -102,6 +102,34 @@ add(
   [json],
 )
 add(
+  'backtest <paths...>',
+  'Replay the alerts of an SLO, and of what it could be, over real history',
+  `npx plimsoll backtest ${specs} --slo hub-api-availability --prometheus http://127.0.0.1:4701 --what-if target=99.95`,
+  () => import('./backtest.ts'),
+  [
+    new Option('--prometheus <url>', 'history: raw samples of this Prometheus'),
+    new Option('--samples <file>', 'history: OpenMetrics text with timestamps'),
+    new Option(
+      '--from <time>',
+      '2026-11-01, 2026-11-01T10:00Z or Unix seconds; default 30 days before the end',
+    ),
+    new Option('--to <time>', 'likewise; default now, or the end of the file'),
+    new Option('--slo <id>', 'which SLO, when the specs have several'),
+    new Option(
+      '--what-if <change>',
+      'target=99.95, window=7d, burn-rates=1h=10,6h=off; repeatable; without it, the standard policy is compared',
+    )
+      .argParser((value: string, before: string[]) => [...before, value])
+      .default([], 'none'),
+    new Option(
+      '--incidents <file>',
+      'YAML or JSON list of {start, end, region?, name?}: what should have paged',
+    ),
+    new Option('--html <file>', 'write a page with charts'),
+    json,
+  ],
+)
+add(
   'probe <registry-url>',
   'Push and pull one canary image and say what happened, step by step',
   'npx plimsoll probe http://127.0.0.1:4713',

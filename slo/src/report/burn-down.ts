@@ -4,6 +4,8 @@
  * curve is dotted there: what happened in it is not known. Colours come from the page's CSS classes.
  */
 
+import { budgetGrid, HATCH, niceFloor, round, timeLabels, timeScale, unseenBands } from './axis.ts'
+
 export type BurnDown = {
   /** Unix seconds. */
   from: number
@@ -17,8 +19,7 @@ export type BurnDown = {
 }
 
 const SIZE = { width: 880, height: 280, left: 88, right: 12, top: 14, bottom: 30 }
-const INNER = { width: SIZE.width - SIZE.left - SIZE.right, height: SIZE.height - SIZE.top - SIZE.bottom }
-const DAY_SECONDS = 86_400
+const INNER_HEIGHT = SIZE.height - SIZE.top - SIZE.bottom
 /** A slice less seen than this is drawn as unseen. */
 const SEEN_ENOUGH = 0.5
 
@@ -45,14 +46,14 @@ export function renderBurnDown(chart: BurnDown): string {
   const points = burnDownPoints(chart)
   const lowest = Math.min(0, ...points.map((point) => point.remainingRatio))
   const floor = lowest < 0 ? niceFloor(lowest) : 0
-  const x = (at: number) => round(SIZE.left + ((at - chart.from) / (chart.to - chart.from)) * INNER.width)
-  const y = (ratio: number) => round(SIZE.top + ((1 - ratio) / (1 - floor)) * INNER.height)
+  const x = timeScale(chart, SIZE)
+  const y = (ratio: number) => round(SIZE.top + ((1 - ratio) / (1 - floor)) * INNER_HEIGHT)
   const end = points.at(-1)?.remainingRatio ?? 1
   const label = `Budget left over time: from 100 % to ${Math.round(end * 100)} %`
   return `<svg class="burn-down" viewBox="0 0 ${SIZE.width} ${SIZE.height}" role="img" aria-label="${label}">
-<defs><pattern id="unseen" width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path class="hatch" d="M0 0v8"/></pattern></defs>
-${unseenBands(points, x)}
-${gridLines(floor, y)}
+${HATCH}
+${unseenBands(unseenSpans(points), SIZE, x)}
+${budgetGrid(floor, SIZE, y)}
 <path class="ideal" d="M${x(chart.from)} ${y(1)}L${x(chart.to)} ${y(0)}"/>
 ${runs(points)
   .map(({ seen, path }) => {
@@ -61,7 +62,7 @@ ${runs(points)
   })
   .join('\n')}
 <circle class="now" cx="${x(chart.to)}" cy="${y(end)}" r="4"/>
-${timeLabels(chart, x)}
+${timeLabels(chart, SIZE, x)}
 </svg>`
 }
 
@@ -76,47 +77,8 @@ function runs(points: Point[]): { seen: boolean; path: Point[] }[] {
   return result
 }
 
-function unseenBands(points: Point[], x: (at: number) => number): string {
+function unseenSpans(points: Point[]): { from: number; to: number }[] {
   return runs(points)
     .filter(({ seen }) => !seen)
-    .map(({ path }) => {
-      const [left, right] = [x(path[0]?.at ?? 0), x(path.at(-1)?.at ?? 0)]
-      return `<rect class="unseen" x="${left}" y="${SIZE.top}" width="${round(right - left)}" height="${INNER.height}"/>`
-    })
-    .join('\n')
-}
-
-function gridLines(floor: number, y: (ratio: number) => number): string {
-  // Deep in debt the whole budget is a sliver: one label there, not two on top of each other.
-  const debt = y(0) - y(1) < 16 ? [0, floor] : [1, 0, floor]
-  const ratios = floor < 0 ? debt : [1, 0.75, 0.5, 0.25, 0]
-  return ratios
-    .map((ratio) => {
-      const text = `${Math.round(ratio * 100).toLocaleString('en-GB')} %`.replace('-', '−')
-      return `<path class="${ratio === 0 ? 'grid zero' : 'grid'}" d="M${SIZE.left} ${y(ratio)}h${INNER.width}"/><text x="${SIZE.left - 8}" y="${y(ratio) + 4}" text-anchor="end">${text}</text>`
-    })
-    .join('\n')
-}
-
-function timeLabels({ from, to }: BurnDown, x: (at: number) => number): string {
-  const [first, last] = to - from > 7 * DAY_SECONDS ? [5, 10] : to - from > DAY_SECONDS ? [5, 16] : [11, 16]
-  return [0, 0.25, 0.5, 0.75, 1]
-    .map((share) => {
-      const at = from + share * (to - from)
-      const iso = new Date(at * 1000).toISOString()
-      const anchor = share === 0 ? 'start' : share === 1 ? 'end' : 'middle'
-      return `<text x="${x(at)}" y="${SIZE.height - 8}" text-anchor="${anchor}">${iso.slice(first, last).replace('T', ' ')}</text>`
-    })
-    .join('\n')
-}
-
-/** −0.3 → −0.5, −6.5 → −10: few round floors, so that the scale does not move with every event. */
-function niceFloor(ratio: number): number {
-  const power = 10 ** Math.floor(Math.log10(-ratio))
-  const factor = [1, 2, 5, 10].find((step) => step * power >= -ratio) ?? 10
-  return -factor * power
-}
-
-function round(value: number): number {
-  return Math.round(value * 10) / 10
+    .map(({ path }) => ({ from: path[0]?.at ?? 0, to: path.at(-1)?.at ?? 0 }))
 }

@@ -12,7 +12,7 @@ import {
 } from '../ledger/index.ts'
 import type { CountedSlo } from './counted-plan.ts'
 import type { Coverage, RegionStatus, SloStatus } from './schemas.ts'
-import { ALL_REGIONS } from './sources/boundary.ts'
+import { ALL_REGIONS } from './sources/counter-reader.ts'
 
 export const BURN_WINDOWS = [
   { window: '1h', seconds: 3600, decidesState: true },

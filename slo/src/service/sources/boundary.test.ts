@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import type { CountedSlo } from '../counted-plan.ts'
 import { HUB } from '../testing/plan-fixture.ts'
-import { countSamples, type RawSeries, selectorsOf } from './boundary.ts'
+import { countSamples, type RawSeries } from './boundary.ts'
+import { selectorsOf } from './counter-reader.ts'
 
 const NOON = 1_767_268_800 // 2026-01-01T12:00:00Z
 /** Samples every 15 s from `second` after noon on. */

@@ -2,7 +2,7 @@
 import type { Envelope, ProbeResult } from '@plimsoll/instrumentation/envelope'
 import type { Batch, CellDelta } from '../../ledger/index.ts'
 import type { CountedPlan, CountedSlo } from '../counted-plan.ts'
-import { ALL_REGIONS } from './boundary.ts'
+import { ALL_REGIONS } from './counter-reader.ts'
 
 /** Counts that were not taken, and why. */
 export type Refusal = { slo: string; reason: string }

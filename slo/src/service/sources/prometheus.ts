@@ -4,7 +4,8 @@
  */
 import type { Ledger } from '../../ledger/index.ts'
 import type { CountedSlo } from '../counted-plan.ts'
-import { countSamples, selectorsOf } from './boundary.ts'
+import { countSamples } from './boundary.ts'
+import { selectorsOf } from './counter-reader.ts'
 import type { RawSamples } from './prometheus-client.ts'
 
 /** Samples up to this old are looked at again each time: they may have been stored late. */

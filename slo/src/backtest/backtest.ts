@@ -1,0 +1,118 @@
+/**
+ * Today's policy and a proposed one, replayed over the same history and held side by side. Pure: counts in, answers
+ * out. The alerts are evaluated by the definitions that the generated alert tests hold the rules against.
+ */
+import type { SloPlan } from '../plan/types.ts'
+import { ALL_REGIONS } from '../service/sources/counter-reader.ts'
+import { budgetByDay, type DayBudget, type Gap, gapsIn, remainingAt } from './days.ts'
+import { type History, viewOf } from './history.ts'
+import { findIncidents, type Incident, measured } from './incidents.ts'
+import { type Judgement, judge } from './judge.ts'
+import { type Fired, type Policy, type Range, replay } from './replay.ts'
+
+export type Labelled = Pick<Incident, 'name' | 'region' | 'fromSeconds' | 'untilSeconds'>
+
+export type PolicyResult = {
+  name: string
+  target: string
+  period: string
+  /** Burn rates by long window, pages first, e.g. "page 1h > 13.44". */
+  pairs: string[]
+  evidenceGate: boolean
+  fired: Fired[]
+  judgement: Judgement
+  days: DayBudget[]
+  /** Budget left at the end of each part of the course, as in `days`; null without any traffic. */
+  remaining: (number | null)[]
+}
+
+/** What happened in one part of the range. */
+export type Part = { fromSeconds: number; untilSeconds: number; total: number; bad: number }
+
+export type Backtest = {
+  slo: string
+  displayName: string
+  fromSeconds: number
+  toSeconds: number
+  /** When the first sample was seen; windows that begin before it hold less than they will one day. */
+  historyFromSeconds: number
+  stepSeconds: number
+  total: number
+  bad: number
+  gaps: Gap[]
+  /** The range in equal parts, for charts. */
+  course: Part[]
+  incidentsFrom: 'counts' | 'labels'
+  policies: [PolicyResult, PolicyResult]
+}
+
+export function backtest(
+  policies: [Policy, Policy],
+  history: History,
+  range: Range,
+  labelled?: Labelled[],
+): Backtest {
+  const [{ slo }] = policies
+  const course = courseOf(history, range)
+  const ends = course.map(({ untilSeconds }) => untilSeconds)
+  const { total, bad } = viewOf(history, ALL_REGIONS).events(
+    range.toSeconds,
+    range.toSeconds - range.fromSeconds,
+  )
+  const result = (policy: Policy): PolicyResult => {
+    const fired = replay(policy, history, range)
+    const incidents = labelled
+      ? measured(policy.slo, history, labelled, range)
+      : findIncidents(policy.slo, history, range)
+    return {
+      name: policy.name,
+      target: policy.slo.target,
+      period: policy.slo.period.name,
+      ...describe(policy.slo),
+      fired,
+      judgement: judge(fired, incidents),
+      days: budgetByDay(policy.slo, history, range),
+      remaining: ends.map((at) => remainingAt(policy.slo, history, at) ?? null),
+    }
+  }
+  return {
+    slo: slo.slo,
+    displayName: slo.displayName,
+    ...range,
+    historyFromSeconds: history.startSeconds,
+    stepSeconds: history.stepSeconds,
+    total,
+    bad,
+    gaps: gapsIn(slo, history, range),
+    course,
+    incidentsFrom: labelled ? 'labels' : 'counts',
+    policies: [result(policies[0]), result(policies[1])],
+  }
+}
+
+/** As fine as a chart can show. */
+const MOST_PARTS = 720
+const PART_SECONDS = [60, 300, 900, 1800, 3600, 3 * 3600, 6 * 3600, 86_400]
+
+function courseOf(history: History, { fromSeconds, toSeconds }: Range): Part[] {
+  const span = toSeconds - fromSeconds
+  const length = PART_SECONDS.find((seconds) => span / seconds <= MOST_PARTS) ?? 86_400
+  const view = viewOf(history, ALL_REGIONS)
+  return Array.from({ length: Math.ceil(span / length) }, (_, index) => {
+    const from = fromSeconds + index * length
+    const until = Math.min(from + length, toSeconds)
+    return { fromSeconds: from, untilSeconds: until, ...view.events(until, until - from) }
+  })
+}
+
+function describe({ alerts }: SloPlan): Pick<PolicyResult, 'pairs' | 'evidenceGate'> {
+  const burns = alerts.filter((alert) => alert.kind === 'burn' && alert.scope === 'all')
+  return {
+    pairs: burns.flatMap((alert) =>
+      alert.kind === 'burn'
+        ? alert.pairs.map(({ long, burnRate }) => `${alert.severity} ${long} > ${burnRate}`)
+        : [],
+    ),
+    evidenceGate: burns.some((alert) => alert.kind === 'burn' && Number(alert.evidence.minBad) > 0),
+  }
+}

@@ -1,0 +1,180 @@
+/** A backtest as text, the two policies side by side. */
+import { day, duration, events, grouped, percentLeft, percentOfDecimal } from '../service/console/format.ts'
+import type { Backtest, PolicyResult } from './backtest.ts'
+import { SHOULD_PAGE } from './incidents.ts'
+import { isAbout, type Outcome } from './judge.ts'
+import type { Fired } from './replay.ts'
+
+export function formatBacktest(result: Backtest): string {
+  const { policies } = result
+  const lines = [
+    `${result.slo}: ${day(result.fromSeconds)} to ${day(result.toSeconds)} (${duration(result.toSeconds - result.fromSeconds)})`,
+    `${grouped(result.total)} events, ${grouped(result.bad)} bad; samples since ${day(result.historyFromSeconds)}, evaluated every ${result.stepSeconds} s`,
+    ...gapLines(result),
+    '',
+    ...table([
+      ['', ...policies.map(({ name }) => name)],
+      ['objective', ...policies.map(({ target, period }) => `${percentOfDecimal(target)} over ${period}`)],
+      ['burn rates', ...policies.map(pairsText)],
+      ['evidence gate', ...policies.map(({ evidenceGate }) => (evidenceGate ? 'yes' : 'no'))],
+      ...summaryRows(policies),
+    ]),
+    '',
+    `Incidents ${incidentRule(result)}`,
+    ...table([
+      ['from', 'lasted', 'bad', 'region', ...policies.map(({ name }) => name)],
+      ...incidentRows(policies).map(({ incident, outcomes }) => [
+        day(incident.fromSeconds),
+        duration(incident.untilSeconds - incident.fromSeconds),
+        grouped(incident.bad),
+        incident.name === undefined ? incident.region : `${incident.region} (${incident.name})`,
+        ...outcomes.map(outcomeText),
+      ]),
+    ]),
+  ]
+  for (const severity of ['page', 'ticket'] as const)
+    for (const policy of policies) lines.push('', ...firedLines(policy, severity))
+  lines.push('', 'Budget left at the end of each day, UTC', ...table(dayRows(policies)))
+  return lines.join('\n')
+}
+
+/** What both policies are measured by, in rows: shared with the page. */
+export function summaryRows(policies: Backtest['policies']): string[][] {
+  const row = (name: string, cell: (policy: PolicyResult) => string) => [name, ...policies.map(cell)]
+  return [
+    row(
+      'pages',
+      ({ fired, judgement: { pages } }) => `${told(fired, 'page').length}, ${pages.of} for the burn`,
+    ),
+    row('precision', ({ judgement: { pages } }) =>
+      pages.precision === undefined
+        ? 'no pages of the burn'
+        : `${share(pages.precision)} (${pages.right} of ${pages.of})`,
+    ),
+    row('recall', ({ judgement: { incidents } }) =>
+      incidents.recall === undefined
+        ? 'no incidents'
+        : `${share(incidents.recall)} (${incidents.paged} of ${incidents.of})`,
+    ),
+    row('detection delay', ({ judgement: { delay } }) =>
+      delay
+        ? `median ${duration(delay.medianSeconds)}, worst ${duration(delay.worstSeconds)}`
+        : 'nothing paged',
+    ),
+    row('tickets', ({ fired }) => `${told(fired, 'ticket').length}`),
+    row('budget left', ({ days }) => left(days.at(-1)?.remainingRatio)),
+  ]
+}
+
+export function incidentRule({ incidentsFrom }: Backtest): string {
+  return incidentsFrom === 'labels'
+    ? 'as labelled'
+    : `that should have paged: at least ${share(SHOULD_PAGE.budgetShare)} of the budget and ${SHOULD_PAGE.bad} bad events`
+}
+
+export type IncidentRow = { incident: Outcome['incident']; outcomes: (Outcome | undefined)[] }
+
+/** Each incident of either policy once: what one promise calls an incident the other may not. */
+export function incidentRows(policies: Backtest['policies']): IncidentRow[] {
+  const rows: IncidentRow[] = []
+  policies.forEach(({ judgement }, index) => {
+    for (const outcome of judgement.outcomes) {
+      const { region, fromSeconds, untilSeconds } = outcome.incident
+      const row = rows.find(
+        ({ incident, outcomes }) =>
+          outcomes[index] === undefined &&
+          incident.region === region &&
+          incident.fromSeconds <= untilSeconds &&
+          fromSeconds <= incident.untilSeconds,
+      )
+      if (row) row.outcomes[index] = outcome
+      else
+        rows.push({
+          incident: outcome.incident,
+          outcomes: policies.map((_, i) => (i === index ? outcome : undefined)),
+        })
+    }
+  })
+  return rows.sort((a, b) => a.incident.fromSeconds - b.incident.fromSeconds)
+}
+
+export function outcomeText(outcome: Outcome | undefined): string {
+  if (!outcome) return 'no incident'
+  const { got, delaySeconds = 0 } = outcome
+  return got === 'nothing' ? 'missed' : `${got} after ${duration(delaySeconds)}`
+}
+
+/** Alerts that reached people. */
+export function told(fired: Fired[], severity: Fired['severity']): Fired[] {
+  return fired.filter((one) => one.severity === severity && one.toldSeconds !== undefined)
+}
+
+export function left(ratio: number | undefined): string {
+  return ratio === undefined ? 'no data' : percentLeft(ratio)
+}
+
+export function pairsText({ pairs }: PolicyResult): string {
+  return pairs.length === 0 ? 'none' : pairs.join(', ')
+}
+
+/** What a page or ticket of the burn would have caught; empty for those that are not about the burn. */
+export function caught({ judgement }: PolicyResult, fired: Fired): string {
+  if (fired.kind !== 'burn') return ''
+  const found = judgement.outcomes.filter(({ incident }) => isAbout(fired, incident))
+  const names = found.map(({ incident: { name, fromSeconds } }) => name ?? day(fromSeconds))
+  return names.length === 0 ? 'no incident' : `incident of ${names.join(', ')}`
+}
+
+function firedLines(policy: PolicyResult, severity: Fired['severity']): string[] {
+  const { name, fired } = policy
+  const shown = told(fired, severity)
+  const muted = fired.filter((one) => one.severity === severity && one.toldSeconds === undefined).length
+  const title = `${severity === 'page' ? 'Pages' : 'Tickets'}, ${name}: ${shown.length}`
+  return [
+    `${title}${muted > 0 ? `, and ${muted} muted by others` : ''}`,
+    ...table(
+      shown.map((one) => [
+        day(one.fromSeconds),
+        one.untilSeconds === undefined ? 'still firing' : `until ${day(one.untilSeconds)}`,
+        one.region,
+        one.alert,
+        caught(policy, one),
+      ]),
+    ),
+  ]
+}
+
+function dayRows(policies: Backtest['policies']): string[][] {
+  const [{ days }, { days: proposed }] = policies
+  return [
+    ['day', 'events', 'bad', ...policies.map(({ name }) => name)],
+    ...days.map(({ fromSeconds, total, bad, remainingRatio }, index) => [
+      day(fromSeconds).slice(0, 10),
+      grouped(total),
+      events(bad),
+      left(remainingRatio),
+      left(proposed[index]?.remainingRatio),
+    ]),
+  ]
+}
+
+function gapLines({ gaps, fromSeconds, toSeconds }: Backtest): string[] {
+  return gaps.map((gap) => {
+    const all = gap.fromSeconds <= fromSeconds && gap.untilSeconds >= toSeconds
+    const span = all ? 'throughout' : `${day(gap.fromSeconds)} to ${day(gap.untilSeconds)}`
+    return `no data: ${gap.region}, ${span} (${duration(gap.untilSeconds - gap.fromSeconds)})`
+  })
+}
+
+function share(ratio: number): string {
+  return `${Number((ratio * 100).toFixed(1))} %`
+}
+
+/** Columns as wide as their widest cell. */
+function table(rows: string[][]): string[] {
+  const widths = rows.reduce<number[]>(
+    (widest, row) => row.map((cell, i) => Math.max(cell.length, widest[i] ?? 0)),
+    [],
+  )
+  return rows.map((row) => `  ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ')}`.trimEnd())
+}

@@ -1,0 +1,160 @@
+/**
+ * What happened, as counts of events by evaluation step and region: all that a replay needs. Held as prefix sums, so
+ * that the count of any window is a difference of two of them, however long it is.
+ */
+import type { View } from '../plan/firing.ts'
+import { ALL_REGIONS, type Change, type Weight } from '../service/sources/counter-reader.ts'
+
+/** Index i holds the sum over the first i steps. */
+type Sums = { total: Float64Array; bad: Float64Array; samples: Float64Array }
+
+export type History = {
+  /** Unix seconds; the first step ends one step later. */
+  startSeconds: number
+  endSeconds: number
+  stepSeconds: number
+  /** By region; `all` when the SLO has none. */
+  regions: Map<string, Sums>
+  /** Over all regions. */
+  whole: Sums
+}
+
+/** Length of a step: rules that page are evaluated this often. */
+export const STEP_SECONDS = 30
+/** A sample is fresh this long, as in Prometheus. */
+const FRESH_SECONDS = 300
+/**
+ * Series that are there this soon have an unknown past: they are starting points. Later ones were born, and count from
+ * 0. The recording rules tell the two apart in the same way.
+ */
+const SETTLED_SECONDS = 420
+
+type Cell = { total: number; bad: number; samples: number }
+type Birth = { region: string; timestampMs: number; weight: Weight; events: number }
+
+/** Longest history: 1,152,000 steps. */
+export const LONGEST_HISTORY_SECONDS = 400 * 86_400
+
+/** Takes changes of counters in any order; those outside of `bounds` are left out. */
+export class HistoryBuilder {
+  readonly #fromMs: number
+  readonly #toMs: number
+  readonly #cells = new Map<string, Map<number, Cell>>()
+  readonly #births: Birth[] = []
+  #firstMs = Number.POSITIVE_INFINITY
+
+  constructor(bounds = { fromSeconds: Number.NEGATIVE_INFINITY, toSeconds: Number.POSITIVE_INFINITY }) {
+    this.#fromMs = bounds.fromSeconds * 1000
+    this.#toMs = bounds.toSeconds * 1000
+  }
+
+  add(region: string, weight: Weight, timestampMs: number, { events, first }: Change): void {
+    if (timestampMs <= this.#fromMs || timestampMs > this.#toMs) return
+    this.#firstMs = Math.min(this.#firstMs, timestampMs)
+    // Only the total says that the source reported.
+    if (weight.total !== 0) this.#cell(region, timestampMs).samples += 1
+    if (first) this.#births.push({ region, weight, timestampMs, events })
+    else if (events !== 0) this.#count(region, weight, timestampMs, events)
+  }
+
+  /** Undefined when there was no sample at all. Throws when they are too far apart. */
+  build(): History | undefined {
+    const settledMs = this.#firstMs + SETTLED_SECONDS * 1000
+    for (const { region, weight, timestampMs, events } of this.#births.splice(0))
+      if (timestampMs > settledMs) this.#count(region, weight, timestampMs, events)
+    const [first, last] = this.#bounds()
+    if (first > last) return undefined
+    if ((last - first) * STEP_SECONDS > LONGEST_HISTORY_SECONDS) {
+      const days = Math.ceil(((last - first) * STEP_SECONDS) / 86_400)
+      throw new Error(`history: saw samples over ${days} days, expected at most 400; give a shorter range`)
+    }
+    const regions = [...this.#cells].map(([region, cells]) => [region, sums(cells, first, last)] as const)
+    const parts = regions.map(([, part]) => part)
+    return {
+      startSeconds: (first - 1) * STEP_SECONDS,
+      endSeconds: last * STEP_SECONDS,
+      stepSeconds: STEP_SECONDS,
+      regions: new Map(regions.sort(([a], [b]) => (a < b ? -1 : 1))),
+      whole: parts.length === 1 && parts[0] ? parts[0] : added(parts, last - first + 2),
+    }
+  }
+
+  #count(region: string, weight: Weight, timestampMs: number, events: number): void {
+    const cell = this.#cell(region, timestampMs)
+    cell.total += weight.total * events
+    cell.bad += weight.bad * events
+  }
+
+  /** A sample belongs to the first evaluation that sees it. */
+  #cell(region: string, timestampMs: number): Cell {
+    const cells = this.#cells.get(region) ?? new Map<number, Cell>()
+    this.#cells.set(region, cells)
+    const step = Math.ceil(timestampMs / (STEP_SECONDS * 1000))
+    const cell = cells.get(step) ?? { total: 0, bad: 0, samples: 0 }
+    cells.set(step, cell)
+    return cell
+  }
+
+  #bounds(): [number, number] {
+    let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+    for (const cells of this.#cells.values())
+      for (const step of cells.keys()) {
+        first = Math.min(first, step)
+        last = Math.max(last, step)
+      }
+    return [first, last]
+  }
+}
+
+function sums(cells: Map<number, Cell>, first: number, last: number): Sums {
+  const length = last - first + 2
+  const result = {
+    total: new Float64Array(length),
+    bad: new Float64Array(length),
+    samples: new Float64Array(length),
+  }
+  for (const [step, cell] of cells)
+    for (const count of ['total', 'bad', 'samples'] as const) result[count][step - first + 1] = cell[count]
+  for (const count of ['total', 'bad', 'samples'] as const) {
+    const values = result[count]
+    for (let i = 1; i < length; i++) values[i] = (values[i - 1] ?? 0) + (values[i] ?? 0)
+  }
+  return result
+}
+
+/** What the rules of one region see, or of the total (`all`). Windows end at whole steps. */
+export function viewOf(history: History, region: string): View {
+  const { startSeconds, stepSeconds } = history
+  const { total, bad, samples } = sumsOf(history, region)
+  const last = total.length - 1
+  const at = (seconds: number) =>
+    Math.min(Math.max(Math.floor((seconds - startSeconds) / stepSeconds), 0), last)
+  const between = (values: Float64Array, from: number, to: number) => (values[to] ?? 0) - (values[from] ?? 0)
+  return {
+    events: (seconds, windowSeconds) => {
+      const [from, to] = [at(seconds - windowSeconds), at(seconds)]
+      // Two counters that restart in one step can each lose a little: never less than none.
+      return {
+        total: Math.max(0, between(total, from, to)),
+        bad: Math.max(0, between(bad, from, to)),
+      }
+    },
+    scraped: (seconds) => between(samples, at(seconds - FRESH_SECONDS), at(seconds)) > 0,
+  }
+}
+
+/** A region that was never seen has no events and no samples. */
+function sumsOf({ regions, whole, startSeconds, endSeconds, stepSeconds }: History, region: string): Sums {
+  if (region === ALL_REGIONS) return whole
+  return regions.get(region) ?? added([], (endSeconds - startSeconds) / stepSeconds + 1)
+}
+
+function added(parts: Sums[], length: number): Sums {
+  const sum = (count: keyof Sums) => {
+    const values = new Float64Array(length)
+    for (const part of parts)
+      for (let i = 0; i < length; i++) values[i] = (values[i] ?? 0) + (part[count][i] ?? 0)
+    return values
+  }
+  return { total: sum('total'), bad: sum('bad'), samples: sum('samples') }
+}

@@ -1,0 +1,63 @@
+/** How well a policy did: its pages held against the incidents that should have paged. */
+import { ALL_REGIONS } from '../service/sources/counter-reader.ts'
+import { type Incident, overlap } from './incidents.ts'
+import type { Fired } from './replay.ts'
+
+export type Outcome = {
+  incident: Incident
+  /** What people got first; a page already firing when the incident began counts from its start. */
+  got: 'page' | 'ticket' | 'nothing'
+  /** From the first bad events to the page or ticket, seconds. */
+  delaySeconds?: number
+}
+
+export type Judgement = {
+  /** Burn pages that reached people; `right` met an incident. No ratio without pages. */
+  pages: { right: number; of: number; precision?: number }
+  /** Incidents; `paged` had a page. No ratio without incidents. */
+  incidents: { paged: number; of: number; recall?: number }
+  /** Of the incidents that were paged. */
+  delay?: { medianSeconds: number; worstSeconds: number }
+  outcomes: Outcome[]
+}
+
+/** A page comes at an evaluation, so an incident may be over for a moment. */
+const LATE_SECONDS = 120
+
+export function judge(fired: Fired[], incidents: Incident[]): Judgement {
+  const burns = fired.filter(({ kind }) => kind === 'burn')
+  const pages = burns.filter((one) => one.severity === 'page' && one.toldSeconds !== undefined)
+  const outcomes = incidents.map((incident) => outcomeOf(incident, burns))
+  const paged = outcomes.filter(({ got }) => got === 'page')
+  const right = pages.filter((page) => incidents.some((incident) => isAbout(page, incident))).length
+  const delays = paged.map(({ delaySeconds = 0 }) => delaySeconds).sort((a, b) => a - b)
+  const [median, worst] = [delays[Math.floor((delays.length - 1) / 2)], delays.at(-1)]
+  return {
+    pages: { right, of: pages.length, ...(pages.length > 0 && { precision: right / pages.length }) },
+    incidents: {
+      paged: paged.length,
+      of: incidents.length,
+      ...(incidents.length > 0 && { recall: paged.length / incidents.length }),
+    },
+    ...(median !== undefined &&
+      worst !== undefined && { delay: { medianSeconds: median, worstSeconds: worst } }),
+    outcomes,
+  }
+}
+
+function outcomeOf(incident: Incident, burns: Fired[]): Outcome {
+  for (const severity of ['page', 'ticket'] as const) {
+    const about = burns.filter((one) => one.severity === severity && isAbout(one, incident))
+    if (about.length === 0) continue
+    const first = Math.min(...about.map(({ fromSeconds }) => fromSeconds))
+    return { incident, got: severity, delaySeconds: Math.max(0, first - incident.fromSeconds) }
+  }
+  return { incident, got: 'nothing' }
+}
+
+/** At the same time, and in the same place as far as both name one. */
+export function isAbout(fired: Fired, incident: Incident): boolean {
+  const regions = [fired.region, incident.region]
+  const samePlace = fired.region === incident.region || regions.includes(ALL_REGIONS)
+  return samePlace && overlap(fired, { ...incident, untilSeconds: incident.untilSeconds + LATE_SECONDS })
+}

@@ -1,0 +1,228 @@
+/** A backtest as one HTML page that needs nothing else: no script, no request. Light and dark follow the system. */
+import { readFileSync } from 'node:fs'
+import { renderBudgetLines } from '../report/budget-lines.ts'
+import { type Lane, renderTimeline } from '../report/timeline.ts'
+import { day, duration, grouped, percentOfDecimal } from '../service/console/format.ts'
+import { type Html, html, safe } from '../service/console/html.ts'
+import type { Backtest, PolicyResult } from './backtest.ts'
+import {
+  caught,
+  incidentRows,
+  incidentRule,
+  left,
+  outcomeText,
+  pairsText,
+  summaryRows,
+  told,
+} from './format.ts'
+import type { Outcome } from './judge.ts'
+import type { Fired } from './replay.ts'
+
+/** The console's look, so that the two are one family. */
+const CONSOLE_CSS = readFileSync(new URL('../service/console/assets/console.css', import.meta.url), 'utf8')
+
+export function renderBacktestPage(result: Backtest): string {
+  const { policies, displayName, slo, fromSeconds, toSeconds } = result
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Backtest of ${slo}</title>
+<style>${safe(CONSOLE_CSS + PAGE_CSS)}</style>
+</head>
+<body>
+<header class="top"><span class="brand">${MARK}<span>Plimsoll</span></span><p class="asof">backtest, replayed from counts of events</p></header>
+<main>
+<div class="title"><h1>${displayName}</h1><code>${slo}</code></div>
+<p class="lead">${day(fromSeconds)} to ${day(toSeconds)} (${duration(toSeconds - fromSeconds)}): ${grouped(result.total)} events, ${grouped(result.bad)} of them bad.</p>
+${comparison(result)}
+<section aria-labelledby="course"><h2 id="course">What happened, and what would have told</h2>
+${safe(timeline(result))}
+<p class="legend"><span class="key burn"></span>burn rate, each column its own stretch of time; 1× spends today’s budget in the period<span class="key unseen"></span>no data</p></section>
+<section aria-labelledby="budget"><h2 id="budget">Budget left, over the rolling period</h2>
+${safe(budgetLines(result))}
+<p class="legend">${policies.map(({ name }, i) => html`<span class="key ${CLASSES[i]}"></span>${name}`)}<span class="key unseen"></span>no data</p></section>
+${incidents(result)}
+${fired(policies)}
+${days(result)}
+<section class="notes"><h2>How to read this</h2>
+<p>Alerts are evaluated every ${result.stepSeconds} s from differences of raw counters, by the definitions that the generated alert tests prove the rules with. Samples were seen since ${day(result.historyFromSeconds)}: windows that begin before hold less than they will, and the budget takes the time before as spotless, with the traffic seen. Pages and tickets are those that reach people; what Alertmanager mutes because a louder alert says the same is left out.</p></section>
+</main>
+</body>
+</html>
+`.html
+}
+
+const MARK = html`<svg class="mark" viewBox="0 0 32 32" aria-hidden="true"><circle cx="16" cy="16" r="10"/><path d="M1 16h30"/></svg>`
+/** Colours of the two policies. */
+const CLASSES = ['today', 'proposed']
+
+function comparison({ policies }: Backtest): Html {
+  const rows = [
+    ['objective', ...policies.map(({ target, period }) => `${percentOfDecimal(target)} over ${period}`)],
+    ['burn rates', ...policies.map(pairsText)],
+    ['evidence gate', ...policies.map(({ evidenceGate }) => (evidenceGate ? 'yes' : 'no'))],
+    ...summaryRows(policies),
+  ]
+  return html`<section><table class="compare"><thead><tr><td></td>${policies.map(
+    ({ name }, i) => html`<th scope="col"><span class="key ${CLASSES[i]}"></span>${name}</th>`,
+  )}</tr></thead><tbody>
+${rows.map(([name, ...cells]) => html`<tr><th scope="row">${name}</th>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>\n`)}</tbody></table></section>`
+}
+
+function timeline(result: Backtest): string {
+  const { policies, course, fromSeconds, toSeconds } = result
+  const [today] = policies
+  const budget = 1 - Number(today.target)
+  const lanes: Lane[] = [
+    {
+      name: 'incidents',
+      className: 'incident',
+      bars: incidentRows(policies).map(({ incident }) => ({
+        from: incident.fromSeconds,
+        to: incident.untilSeconds,
+        title: `${incident.name ?? 'incident'}, ${incident.region}: ${day(incident.fromSeconds)}, ${duration(incident.untilSeconds - incident.fromSeconds)}, ${grouped(incident.bad)} bad`,
+      })),
+    },
+    ...(['page', 'ticket'] as const).flatMap((severity) =>
+      policies.map(
+        ({ name, fired }, i): Lane => ({
+          name: `${severity}s, ${i === 0 ? name : 'proposed'}`,
+          className: `${severity} ${CLASSES[i]}`,
+          bars: told(fired, severity).map((one) => ({
+            from: Math.max(one.fromSeconds, fromSeconds),
+            to: Math.min(one.untilSeconds ?? toSeconds, toSeconds),
+            title: `${one.alert}, ${one.region}: ${day(one.fromSeconds)}, ${lasting(one)}`,
+          })),
+        }),
+      ),
+    ),
+  ]
+  return renderTimeline({
+    from: fromSeconds,
+    to: toSeconds,
+    burn: course
+      .filter(({ total }) => total > 0)
+      .map(({ fromSeconds: from, untilSeconds: to, total, bad }) => ({
+        from,
+        to,
+        rate: bad / total / budget,
+      })),
+    marks: [
+      { rate: 1, text: '1×' },
+      { rate: 10, text: '10×' },
+      { rate: 100, text: '100×' },
+    ].filter(({ rate }) => rate <= 1 / budget),
+    lanes,
+    unseen: unseenSpans(result),
+  })
+}
+
+function budgetLines(result: Backtest): string {
+  const { policies, course, fromSeconds, toSeconds } = result
+  return renderBudgetLines({
+    from: fromSeconds,
+    to: toSeconds,
+    // The proposed one below, so that today's stays visible where the two agree.
+    lines: policies.map(({ name, remaining }, i) => ({
+      className: CLASSES[i] ?? '',
+      name,
+      points: course.map(({ untilSeconds: at }, part) => {
+        const ratio = remaining[part]
+        return { at, ...(typeof ratio === 'number' && { remainingRatio: ratio }) }
+      }),
+    })),
+    unseen: unseenSpans(result),
+  })
+}
+
+function unseenSpans({ gaps }: Backtest): { from: number; to: number }[] {
+  return gaps.map(({ fromSeconds, untilSeconds }) => ({ from: fromSeconds, to: untilSeconds }))
+}
+
+function incidents(result: Backtest): Html {
+  const rows = incidentRows(result.policies)
+  return html`<section aria-labelledby="incidents"><h2 id="incidents">Incidents ${incidentRule(result)}</h2>
+${
+  rows.length === 0
+    ? html`<p class="empty">None.</p>`
+    : html`<table><thead><tr><th scope="col">From</th><th scope="col">Lasted</th><th scope="col">Bad events</th><th scope="col">Region</th>${result.policies.map(({ name }) => html`<th scope="col">${name}</th>`)}</tr></thead><tbody>
+${rows.map(
+  ({ incident, outcomes }) =>
+    html`<tr><td>${day(incident.fromSeconds)}</td><td>${duration(incident.untilSeconds - incident.fromSeconds)}</td><td>${grouped(incident.bad)}</td><td>${incident.region}${incident.name !== undefined && html` <small>${incident.name}</small>`}</td>${outcomes.map((one) => html`<td>${outcomePill(one)}</td>`)}</tr>\n`,
+)}</tbody></table>`
+}</section>`
+}
+
+/** A shape and a word besides the colour. */
+function outcomePill(outcome: Outcome | undefined): Html {
+  const state =
+    outcome === undefined
+      ? 'noData'
+      : { page: 'healthy', ticket: 'at-risk', nothing: 'exhausted' }[outcome.got]
+  return html`<span class="pill ${state}"><span class="shape" aria-hidden="true"></span>${outcomeText(outcome)}</span>`
+}
+
+function fired(policies: Backtest['policies']): Html {
+  const column = (policy: PolicyResult, severity: Fired['severity'], i: number) => {
+    const { name } = policy
+    const shown = told(policy.fired, severity)
+    return html`<div class="tile"><h3><span class="key ${CLASSES[i]}"></span>${name}: ${shown.length}</h3>
+${shown.length === 0 ? html`<p class="empty">None.</p>` : html`<table class="fired"><tbody>${shown.map((one) => html`<tr><td>${day(one.fromSeconds)}<small>${[one.alert, one.region, caught(policy, one)].filter((text) => text !== '').join(', ')}</small></td><td>${lasting(one)}</td></tr>`)}</tbody></table>`}</div>`
+  }
+  const columns = (severity: Fired['severity']) =>
+    html`<div class="two">${policies.map((policy, i) => column(policy, severity, i))}</div>`
+  return html`<section><h2>Pages</h2>
+${columns('page')}</section>
+<section><details><summary>Tickets</summary>
+${columns('ticket')}</details></section>`
+}
+
+function days({ policies }: Backtest): Html {
+  const [today, proposed] = policies
+  return html`<section><details><summary>Budget by day</summary>
+<table><thead><tr><th scope="col">Day, UTC</th><th scope="col">Events</th><th scope="col">Bad</th>${policies.map(({ name }) => html`<th scope="col">Left, ${name}</th>`)}</tr></thead><tbody>
+${today.days.map((one, i) => html`<tr><td>${day(one.fromSeconds).slice(0, 10)}</td><td>${grouped(one.total)}</td><td>${grouped(one.bad)}</td><td>${left(one.remainingRatio)}</td><td>${left(proposed.days[i]?.remainingRatio)}</td></tr>\n`)}</tbody></table></details></section>`
+}
+
+function lasting({ fromSeconds, untilSeconds }: Fired): string {
+  return untilSeconds === undefined ? 'still firing' : duration(untilSeconds - fromSeconds)
+}
+
+const PAGE_CSS = `
+.today { --policy: light-dark(#0f6e84, #63c2d8); }
+.proposed { --policy: light-dark(#8a5fb0, #c3a2e2); }
+.chart { display: block; width: 100%; }
+.chart text { fill: var(--soft); font-size: 12px; }
+.chart .grid { stroke: var(--line); }
+.chart .zero { stroke: var(--ink); stroke-width: 1.25; }
+.chart .unseen { fill: url(#unseen); }
+.chart .burn { fill: var(--soft); }
+.chart .incident { fill: var(--exhausted); }
+.chart .page { fill: var(--policy); }
+.chart .ticket { fill: var(--policy); fill-opacity: 0.55; }
+.chart .line { stroke: var(--policy); stroke-width: 2.5; fill: none; stroke-linejoin: round; }
+.chart .line.proposed { stroke-dasharray: 7 4; }
+.key.today, .key.proposed { border-top-color: var(--policy); display: inline-block; vertical-align: middle; margin-right: 0.5rem; }
+.key.proposed { border-top-style: dashed; }
+.key.burn { border-top: 0.7rem solid var(--soft); width: 0.7rem; }
+.compare th:first-child { color: var(--soft); font-weight: 400; white-space: nowrap; }
+.compare { table-layout: fixed; }
+.compare td, .compare thead th { text-align: left; vertical-align: top; }
+.compare th:first-child { width: 9rem; }
+.compare thead th { color: var(--ink); font-size: 1rem; font-weight: 600; }
+.two { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem; align-items: start; }
+.two h3 { margin: 0 0 0.5rem; font-size: 0.95rem; font-weight: 600; }
+.fired small { display: block; }
+.fired tr:last-child td { border-bottom: 0; }
+.notes p { max-width: 46rem; color: var(--soft); }
+summary { cursor: pointer; font-weight: 600; font-size: 1.05rem; margin-bottom: 0.5rem; }
+section > details { margin-top: -1rem; }
+@media (max-width: 760px) {
+  .two { grid-template-columns: minmax(0, 1fr); }
+  .chart, section > table:not(.compare), details > table { min-width: 640px; }
+  .compare th:first-child { width: 6.5rem; white-space: normal; }
+}
+`

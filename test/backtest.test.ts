@@ -1,0 +1,206 @@
+/**
+ * A backtest tells the truth: the same history through the generated rules in the real promtool fires the same alerts
+ * from the same evaluation to the same evaluation, and a real Prometheus gives the same answer as a file.
+ */
+import { execFile, execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { options, ownPlan } from '../deploy/src/build/test-parts.ts'
+import { buildTree } from '../deploy/src/build/tree.ts'
+import { run } from '../deploy/src/cli/backtest.ts'
+import type { Backtest } from '../slo/src/backtest/backtest.ts'
+import { startPrometheus } from '../slo/src/service/testing/prometheus.ts'
+
+const SLO = 'hub-api-availability'
+const METRIC = 'http_server_request_duration_seconds_count'
+const SCRAPE_SECONDS = 15
+const HOURS = 8
+const SCRAPES = (HOURS * 3600) / SCRAPE_SECONDS
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'plimsoll-backtest-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** A small generator with a seed: the same history every time. */
+function random(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state * 1_664_525 + 1_013_904_223) % 4_294_967_296
+    return state / 4_294_967_296
+  }
+}
+
+type Sampled = { labels: string; values: (number | undefined)[] }
+
+/**
+ * Eight hours, uneven: a bad deploy from 2:00 on (20 min, 30 %), a slow burn from 4:00 on (90 min, 2 %), a restart at
+ * 1:30, no scrape from 3:10 to 3:22, a second process from 5:00 on that is born failing, and nothing after 7:20:15, which is no
+ * evaluation: whether both edges belong to a range differs between Prometheus 2 and 3.
+ */
+function history(): Sampled[] {
+  const draw = random(20)
+  const processes = ['a', 'b'].map((instance) => ({ instance, good: [] as number[], bad: [] as number[] }))
+  for (const { instance, good, bad } of processes) {
+    const count = { good: 0, bad: 0 }
+    for (let i = 0; i <= SCRAPES; i++) {
+      const hour = (i * SCRAPE_SECONDS) / 3600
+      if (instance === 'a' && hour === 1.5) Object.assign(count, { good: 0, bad: 0 })
+      const started = instance === 'a' || hour >= 5
+      const share =
+        hour > 2 && hour <= 2 + 1 / 3
+          ? 0.3
+          : hour > 4 && hour <= 5.5
+            ? 0.02
+            : instance === 'b' && hour < 5.1
+              ? 0.5
+              : 0.0004
+      const events = started && i > 0 ? Math.floor(draw() * 16 * (1 + Math.sin(hour))) : 0
+      for (let event = 0; event < events; event++) count[draw() < share ? 'bad' : 'good'] += 1
+      good.push(count.good)
+      bad.push(count.bad)
+    }
+  }
+  return processes.flatMap(({ instance, good, bad }) =>
+    (['200', '500'] as const).map((code) => ({
+      labels: `{service_name="hub-api",region="us-east",instance="${instance}",http_response_status_code="${code}"}`,
+      values: (code === '200' ? good : bad).map((value, i) => {
+        const hour = (i * SCRAPE_SECONDS) / 3600
+        const unseen = (hour >= 3 + 1 / 6 && hour < 3 + 22 / 60) || hour > 7.34
+        return unseen || (instance === 'b' && hour < 5) ? undefined : value
+      }),
+    })),
+  )
+}
+
+function openMetrics(series: Sampled[], startSeconds: number): string {
+  const lines = series.flatMap(({ labels, values }) =>
+    values.flatMap((value, i) =>
+      value === undefined ? [] : [`${METRIC}${labels} ${value} ${startSeconds + i * SCRAPE_SECONDS}`],
+    ),
+  )
+  return `# TYPE ${METRIC} unknown\n${lines.join('\n')}\n# EOF\n`
+}
+
+async function backtested(args: Partial<Parameters<typeof run>[1]>): Promise<Backtest> {
+  const out: string[] = []
+  const err: string[] = []
+  const io = {
+    out: (line: string) => out.push(line),
+    err: (line: string) => err.push(line),
+    signal: new AbortController().signal,
+  }
+  const code = await run(['slo/specs'], { slo: SLO, whatIf: [], json: true, ...args }, io)
+  expect({ code, err }).toEqual({ code: 0, err: [] })
+  return JSON.parse(out.join('\n'))
+}
+
+const DAY = 1_767_225_600 // 2026-01-01T00:00:00Z
+const series = history()
+
+describe('eight hours with two incidents, a restart, a gap, a birth and an end', () => {
+  let result: Backtest
+  beforeAll(async () => {
+    const file = join(folder, 'history.om')
+    writeFileSync(file, openMetrics(series, DAY))
+    result = await backtested({ samples: file, to: String(DAY + HOURS * 3600) })
+  })
+  const pages = () => result.policies[0].fired.filter(({ severity }) => severity === 'page')
+
+  test('the deploy, the slow burn and the end page; the restart, the gap and the birth do not', () => {
+    const regional = pages().filter(({ region }) => region === 'us-east')
+    expect(regional.map(({ kind }) => kind)).toEqual(['burn', 'burn', 'blind'])
+    const [deploy, burn, blind] = regional.map(({ fromSeconds }) => (fromSeconds - DAY) / 60)
+    expect(deploy).toBeGreaterThan(120)
+    expect(deploy).toBeLessThan(124)
+    expect(burn).toBeGreaterThan(240)
+    expect(burn).toBeLessThan(330)
+    // The last sample is at 7:20:15; it is fresh for 5 minutes, and SLOBlind waits for 10.
+    expect(blind).toBeCloseTo(455, -1)
+  })
+
+  test('the generated rules in promtool fire and resolve at the same evaluations', async () => {
+    const plan = await ownPlan()
+    const one = {
+      ...plan,
+      slos: plan.slos.filter(({ slo }) => slo === SLO),
+      groups: plan.groups.filter(({ slo }) => slo === SLO),
+    }
+    const tree = await buildTree(one, { ...options, parts: ['prometheus'] })
+    const { groups } = parse(tree.get('prometheus/rules/hub-api.rules.yaml') ?? '')
+    const page = groups.filter(({ name }: { name: string }) => name === `${SLO}:page`)
+    writeFileSync(join(folder, 'page.rules.yaml'), JSON.stringify({ groups: page }))
+    expect(pages()).toHaveLength(5) // two burns in the region and in total, and the region's blindness
+    const at = (seconds: number, expr: string, firing: number | undefined) => ({
+      expr,
+      eval_time: `${seconds - DAY}s`,
+      exp_samples: firing === undefined ? [] : [{ labels: '{}', value: firing }],
+    })
+    const expectations = [...new Set(pages().map(({ alert, region }) => `${alert} ${region}`))].flatMap(
+      (key) => {
+        const [alert, region] = key.split(' ')
+        const active = `count(ALERTS{alertname="${alert}",alertstate="firing",severity="page",region="${region}"})`
+        const fired = pages().filter((page) => page.alert === alert && page.region === region)
+        // At every evaluation of eight hours, firing or silent: promtool says where it differs.
+        return Array.from({ length: HOURS * 120 }, (_, i) => DAY + i * 30).map((seconds) =>
+          at(
+            seconds,
+            active,
+            fired.some(
+              ({ fromSeconds, untilSeconds = Number.POSITIVE_INFINITY }) =>
+                seconds >= fromSeconds && seconds < untilSeconds,
+            )
+              ? 1
+              : undefined,
+          ),
+        )
+      },
+    )
+    const file = join(folder, 'truth.test.yaml')
+    writeFileSync(
+      file,
+      JSON.stringify({
+        rule_files: ['page.rules.yaml'],
+        evaluation_interval: '30s',
+        tests: [
+          {
+            interval: `${SCRAPE_SECONDS}s`,
+            input_series: series.map(({ labels, values }) => ({
+              series: METRIC + labels,
+              values: values.map((value) => value ?? '_').join(' '),
+            })),
+            promql_expr_test: expectations,
+          },
+        ],
+      }),
+    )
+    await promisify(execFile)('promtool', ['test', 'rules', file]).catch((error) => {
+      throw new Error(String(error.stdout + error.stderr).slice(0, 4000))
+    })
+  })
+})
+
+test('a real Prometheus with the same samples gives the same answer as the file', async () => {
+  const directory = join(folder, 'prometheus')
+  mkdirSync(directory)
+  const start = Math.floor(Date.now() / 3_600_000 - 10) * 3600
+  const file = join(directory, 'history.om')
+  writeFileSync(file, openMetrics(series, start))
+  execFileSync('promtool', ['tsdb', 'create-blocks-from', 'openmetrics', file, join(directory, 'data')], {
+    stdio: 'ignore',
+  })
+  const prometheus = await startPrometheus(directory)
+  try {
+    const range = { from: String(start), to: String(start + HOURS * 3600) }
+    const fromFile = await backtested({ samples: file, ...range })
+    expect(await backtested({ prometheus: prometheus.url, ...range })).toEqual(fromFile)
+    expect(fromFile.bad).toBeGreaterThan(100)
+  } finally {
+    await prometheus.stop()
+  }
+})
