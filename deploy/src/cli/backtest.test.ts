@@ -35,7 +35,7 @@ const samples = () => {
 }
 
 describe('wrong usage exits 2', () => {
-  const cases: { name: string; options: Partial<Options>; says: string }[] = [
+  const cases: { name: string; options: Partial<Options>; says: string | RegExp }[] = [
     { name: 'no history', options: {}, says: 'saw neither --prometheus and --samples, expected one of them' },
     {
       name: 'two histories',
@@ -70,12 +70,12 @@ describe('wrong usage exits 2', () => {
     {
       name: 'several SLOs and none chosen',
       options: { samples: 'x', slo: undefined as never },
-      says: '--slo: saw 3 SLOs, expected one of hub-api-availability, hub-api-latency, registry-push-pull',
+      says: /--slo: saw \d+ SLOs, expected one of .*\bhub-api-availability, /,
     },
     {
       name: 'an unknown SLO',
       options: { samples: 'x', slo: 'hub' },
-      says: '--slo: saw hub, expected one of hub-api',
+      says: /--slo: saw hub, expected one of .*\bhub-api-availability, /,
     },
     {
       name: 'a file that is not there',
@@ -92,7 +92,8 @@ describe('wrong usage exits 2', () => {
     test(name, async () => {
       const { code, out, err } = await backtest(options)
       expect({ code, out }).toEqual({ code: 2, out: '' })
-      expect(err).toContain(`plimsoll backtest: ${says}`)
+      expect(err).toMatch(/^plimsoll backtest: /)
+      expect(err).toMatch(says)
     })
 })
 
