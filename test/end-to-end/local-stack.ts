@@ -26,9 +26,10 @@ export type LocalStack = {
   remove(): Promise<void>
 }
 
-export async function localStack(): Promise<LocalStack> {
+/** `lane`: stacks that run side by side look for their ports in different lanes. */
+export async function localStack(lane = 0): Promise<LocalStack> {
   const state = await mkdtemp(join(tmpdir(), 'plimsoll-stack-'))
-  const portBase = await freePortBase()
+  const portBase = await freePortBase(24_000 + lane * 1000)
   const env = { ...process.env, PLIMSOLL_STATE: state, PLIMSOLL_PORT_BASE: String(portBase) }
   const url = (offset: number, path = '') => `http://127.0.0.1:${portBase + offset}${path}`
   const getJson = async <T>(offset: number, path: string): Promise<T> => {
@@ -91,8 +92,8 @@ export async function eventually<T>(seconds: number, ask: () => Promise<T | unde
 }
 
 /** A base from which the stack's thirty ports are free. */
-async function freePortBase(): Promise<number> {
-  for (let base = 24_000; base < 30_000; base += 50) {
+async function freePortBase(first: number): Promise<number> {
+  for (let base = first; base < first + 1000; base += 50) {
     const free = await Promise.all(Array.from({ length: 30 }, (_, offset) => isFree(base + offset)))
     if (free.every(Boolean)) return base
   }

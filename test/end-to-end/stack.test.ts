@@ -17,6 +17,7 @@ const PAGERDUTY = 3
 const HUB = 4
 const OTLP = 5
 const PROBER = 12
+const PROBERS = [PROBER, 22]
 const PROXY = 13
 
 type Page = {
@@ -77,18 +78,34 @@ test('Prometheus scrapes every target and has loaded every rule that was built, 
   })
 })
 
-test('the ledger counts exactly the runs that the prober counted', async () => {
+test('the ledger counts exactly the runs that the probers of both regions counted', async () => {
   await eventually(60, async () => {
-    const attempts = await (await fetch(stack.url(PROBER, '/metrics'))).text()
-    const counted = (verdict: string) =>
-      Number(
-        new RegExp(`^plimsoll_probe_attempts_total\\{.*verdict="${verdict}".*\\} (\\d+)$`, 'm').exec(
-          attempts,
-        )?.[1],
+    const texts = await Promise.all(
+      PROBERS.map(async (prober) => (await fetch(stack.url(prober, '/metrics'))).text()),
+    )
+    const counted = (verdict: string) => {
+      const series = new RegExp(
+        `^plimsoll_probe_attempts_total\\{.*flow="push-pull".*verdict="${verdict}".*\\} (\\d+)$`,
+        'gm',
       )
+      return [...texts.join('\n').matchAll(series)].reduce((sum, [, count]) => sum + Number(count), 0)
+    }
     const { budget } = await slo('registry-push-pull')
-    expect(counted('ok')).toBeGreaterThanOrEqual(3)
+    expect(counted('ok')).toBeGreaterThanOrEqual(8)
     expect(budget).toMatchObject({ good: counted('ok'), bad: counted('target_fail') })
+    return true
+  })
+})
+
+test('what is pushed in one region is soon in the other', async () => {
+  type Tags = { tags: { name: string; regions: { region: string; digest: string }[] }[] }
+  await eventually(30, async () => {
+    const { tags } = await stack.getJson<Tags>(HUB, '/api/v1/repositories/samples%2Fweb/tags')
+    expect(tags.length).toBeGreaterThanOrEqual(3)
+    for (const { regions } of tags) {
+      expect(regions.map(({ region }) => region)).toEqual(['eu-west', 'us-east'])
+      expect(new Set(regions.map(({ digest }) => digest)).size).toBe(1)
+    }
     return true
   })
 })
@@ -218,8 +235,18 @@ test('a hub that answers 500 pages for the hub', async () => {
   expect((await fetch(stack.url(HUB, '/api/v1/repositories'))).status).toBe(200)
 })
 
-test('the README’s blocks for a running stack do what they say', async () => {
-  const blocks = codeBlocks('README.md', await readFile(`${root}/README.md`, 'utf8'))
+test('the tour’s blocks do what they say, and its page names eu-west alone', async () => {
+  const before = (await pages()).length
+  await runBlocks('docs/tour.md')
+  const arrived = (await pages()).slice(before).map(({ payload }) => `${payload.class} ${payload.group}`)
+  expect(arrived).toEqual(['registry-push-pull eu-west'])
+})
+
+test('the README’s blocks for a running stack do what they say', () => runBlocks('README.md'))
+
+/** Runs the lines of every `sh stack` block of a page against this stack, in order; each must succeed. */
+async function runBlocks(file: string): Promise<void> {
+  const blocks = codeBlocks(file, await readFile(`${root}/${file}`, 'utf8'))
   const lines = blocks
     .filter(({ info }) => info === 'sh stack')
     .flatMap(({ text }) => text.trim().split('\n'))
@@ -229,7 +256,7 @@ test('the README’s blocks for a running stack do what they say', async () => {
     line.replaceAll(/127\.0\.0\.1:47(\d\d)/g, (_, n) => stack.url(Number(n)).slice(7)),
   )
   for (const line of own) expect(await stack.shell(line), line).toMatchObject({ code: 0 })
-})
+}
 
 test('wrong use is told: an unknown fault, a stack that runs already', async () => {
   const unknown = await stack.plimsoll('break', 'registry-on-fire')
