@@ -7,6 +7,7 @@ import type { Plan, SloPlan } from '@plimsoll/slo/plan'
 
 type InhibitRule = { source_matchers: string[]; target_matchers: string[]; equal: string[] }
 
+const BURN = 'alertname="SLOErrorBudgetBurn"'
 const REGIONAL = ['slo!=""', 'region!=""', 'region!="all"']
 
 /** Within an SLO. */
@@ -33,21 +34,30 @@ const OWN_RULES: InhibitRule[] = [
 ]
 
 /**
+ * Within a service and region: while a page says that it burns, that another of its SLOs is blind there says nothing
+ * new. A service that is down answers no scrape either, and its probe has paged already.
+ */
+const BLIND_RULE: InhibitRule = {
+  source_matchers: [BURN, 'severity="page"', ...REGIONAL],
+  target_matchers: ['alertname="SLOBlind"'],
+  equal: ['service', 'region'],
+}
+
+/**
  * Between SLOs: where an SLO pages because it burns, the burns of those that need it for every event say nothing new.
  * In the same region only, so that a region's alert is never hidden by the total of another service. An SLO that needs
  * it for a share of its events may burn for another reason, and blindness or a violated integrity explains no burn.
  */
 export function inhibitRules(plan: Plan): InhibitRule[] {
-  const burn = 'alertname="SLOErrorBudgetBurn"'
   const between = plan.slos
     .map(({ slo }) => ({ slo, dependents: dependentsOf(plan.slos, slo) }))
     .filter(({ dependents }) => dependents.length > 0)
     .map(({ slo, dependents }) => ({
-      source_matchers: [burn, 'severity="page"', `slo="${slo}"`],
-      target_matchers: [burn, `slo=~"${dependents.join('|')}"`],
+      source_matchers: [BURN, 'severity="page"', `slo="${slo}"`],
+      target_matchers: [BURN, `slo=~"${dependents.join('|')}"`],
       equal: ['region'],
     }))
-  return [...OWN_RULES, ...between]
+  return [...OWN_RULES, BLIND_RULE, ...between]
 }
 
 /** Ids of the SLOs whose every event needs this one, sorted as the plan is. */

@@ -78,7 +78,7 @@ describe('a running Alertmanager', () => {
     dashboard_url: 'http://dashboards.test/d/slo-push-pull',
   }
   const alert = (alertname: string, slo: string, severity: string, region: string): Posted => ({
-    labels: { alertname, slo, severity, region, service: 'registry', owner: 'team-registry' },
+    labels: { alertname, slo, severity, region, service: `service-of-${slo}`, owner: 'team-registry' },
     annotations,
   })
   let folder: string
@@ -237,9 +237,29 @@ describe('a running Alertmanager', () => {
         ['SLOBlind', 'hub', 'page', 'us-east'],
         ['SLOIntegrityViolated', 'hub', 'page', 'us-east'],
       ]
-      expect(await redundant('hub', firing)).toEqual([`${burn} page us-east`])
-      expect(await inhibited('token')).toEqual([`${burn} ticket us-east`]) // by its own page
+      // The blindness is muted by the hub's own page.
+      expect(await redundant('hub', firing)).toEqual(['SLOBlind page us-east', `${burn} page us-east`])
+      expect(await inhibited('token')).toEqual(['SLOBlind page us-east', `${burn} ticket us-east`]) // by its own page
       expect(await inhibited('search')).toEqual([]) // needs it for a fifth of its events
+    })
+  })
+
+  describe('a service that burns in a region', () => {
+    test('makes its blindness there redundant, not elsewhere and not of another service', async () => {
+      const blind = (slo: string, region: string, service: string) => {
+        const { labels } = alert('SLOBlind', slo, 'page', region)
+        return { labels: { ...labels, service } }
+      }
+      const source = alert(burn, 'native-pull', 'page', 'us-east')
+      await post([
+        { labels: { ...source.labels, service: 'mirror' } },
+        blind('native-push', 'us-east', 'mirror'),
+        blind('native-push', 'eu-west', 'mirror'),
+        blind('native-hub', 'us-east', 'hub-web'),
+      ])
+      await until(async () => (await inhibited('native-push')).length > 0)
+      expect(await inhibited('native-push')).toEqual(['SLOBlind page us-east'])
+      expect(await inhibited('native-hub')).toEqual([])
     })
   })
 
@@ -255,7 +275,8 @@ describe('a running Alertmanager', () => {
   })
 
   test('PagerDuty hears what burns, how fast, where, and where to look', async () => {
-    await post([alert(burn, 'told', 'page', 'us-east')])
+    const { labels, ...rest } = alert(burn, 'told', 'page', 'us-east')
+    await post([{ ...rest, labels: { ...labels, service: 'registry' } }])
     const told = () => received.find((event) => (event.payload as { class: string }).class === 'told')
     await until(async () => told() !== undefined)
     expect(told()).toMatchObject({

@@ -136,6 +136,12 @@ const broken: { code: ContractCode; name: string; text: string; saw: string }[] 
     saw: 'buckets 0 0 0 0 0 0 0 1 1 1 1 1 1 1 1, count 1, sum absent',
   },
 ]
+broken.push({
+  code: 'SERIES_TWICE',
+  name: 'a sum that is written twice',
+  text: exposition().replace(/(.*_sum.*\n)/, '$1$1'),
+  saw: 'http_server_request_duration_seconds_sum of /v2/{name} twice',
+})
 for (const { code, name, text, saw } of broken)
   test(`${code}: ${name}`, () =>
     expect(checkExposition(text)).toEqual([expect.objectContaining({ code, saw })]))

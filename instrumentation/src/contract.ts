@@ -2,8 +2,13 @@
  * Does an exposition keep the RED contract, whatever wrote it? A service in another language passes the same check.
  * The contract: OTel's HTTP server duration in seconds with the recommended buckets, the labels of the vocabulary
  * and no others, route templates and never paths.
+ *
+ * A Go service keeps it as `goServiceRelabelling` makes it: the rules are applied first. Its `_count` alone has a
+ * status, its buckets are those of the bounds that it shares with the contract, and both are never in one series.
  */
 import { parseExposition, type Sample } from './exposition-text.ts'
+import { GO_DURATION_BUCKETS, type GoService, goServiceRelabelling } from './go-registry.ts'
+import { relabel } from './relabel.ts'
 import {
   HTTP_DURATION_BUCKETS,
   HTTP_SERVER_DURATION,
@@ -28,6 +33,7 @@ export const CONTRACT_CODES = {
   ROUTE_NOT_TEMPLATE: 'the route is a path, so that every path becomes a series',
   BUCKET_BOUNDS: 'the bounds of the buckets are not the recommended ones',
   BUCKET_COUNTS: 'buckets do not add up to the count',
+  SERIES_TWICE: 'two series have the same name and labels, of which Prometheus keeps one',
 } as const
 export type ContractCode = keyof typeof CONTRACT_CODES
 
@@ -36,9 +42,10 @@ const ALLOWED: ReadonlySet<string> = new Set([...REQUIRED, LABEL.errorType, LABE
 const METHODS: ReadonlySet<string> = new Set([...KNOWN_METHODS, OTHER_METHOD])
 const BOUNDS: readonly number[] = [...HTTP_DURATION_BUCKETS, Number.POSITIVE_INFINITY]
 
-/** Every fault of `text`, once per series; none when it keeps the contract. */
-export function checkExposition(text: string): ContractFault[] {
-  const { samples, types, malformed } = parseExposition(text)
+/** Every fault of `text`, once per series; none when it keeps the contract. `goService`: what a Go service exposes. */
+export function checkExposition(text: string, goService?: GoService): ContractFault[] {
+  const { samples: exposed, types, malformed } = parseExposition(text)
+  const samples = goService ? relabel(exposed, goServiceRelabelling(goService)) : exposed
   const faults = malformed.map(({ line, text }) =>
     fault(
       'MALFORMED',
@@ -50,12 +57,41 @@ export function checkExposition(text: string): ContractFault[] {
   )
   const red = groupBySeries(samples.filter(({ name }) => isRed(name)))
   if (red.length === 0) return [...faults, missing(samples)]
-  const type = types.get(HTTP_SERVER_DURATION) ?? 'no # TYPE line'
+  const type = types.get(goService?.durations ?? HTTP_SERVER_DURATION) ?? 'no # TYPE line'
   if (type !== 'histogram')
     faults.push(
       fault('RED_TYPE', 'exposition', type, 'histogram', `expose ${HTTP_SERVER_DURATION} as a histogram`),
     )
-  return [...faults, ...red.flatMap((series) => [...checkLabels(series), ...checkBuckets(series)])]
+  faults.push(...checkTwice(red))
+  return [...faults, ...red.flatMap((series) => (goService ? checkGoSeries(series) : checkSeries(series)))]
+}
+
+function checkSeries(series: RedSeries): ContractFault[] {
+  return [...checkLabels(series, REQUIRED), ...checkBuckets(series, BOUNDS)]
+}
+
+/** Requests by status, or durations without one: the one thing that a Go service cannot tell. */
+function checkGoSeries(series: RedSeries): ContractFault[] {
+  if (series.samples.every(({ name }) => name.endsWith('_count'))) return checkLabels(series, REQUIRED)
+  const faults = checkLabels(
+    series,
+    REQUIRED.filter((name) => name !== LABEL.statusCode),
+  )
+  return [...faults, ...checkBuckets(series, [...GO_DURATION_BUCKETS, Number.POSITIVE_INFINITY], 'apart')]
+}
+
+function checkTwice(red: RedSeries[]): ContractFault[] {
+  return red.flatMap(({ labels, samples }) => {
+    const seen = new Set<string>()
+    const twice = samples.find(({ name, labels }) => {
+      const key = `${name} ${labels.le ?? ''}`
+      return seen.size === seen.add(key).size
+    })
+    if (!twice) return []
+    const saw = `${twice.name} of ${labels[LABEL.route] ?? 'no route'} twice`
+    const fix = 'tell them apart by a label of the contract, or drop one'
+    return [fault('SERIES_TWICE', `line ${twice.line}`, saw, 'each series once', fix)]
+  })
 }
 
 type RedSeries = { at: string; labels: Record<string, string>; samples: Sample[] }
@@ -93,12 +129,12 @@ function missing(samples: Sample[]): ContractFault {
   )
 }
 
-function checkLabels({ at, labels }: RedSeries): ContractFault[] {
+function checkLabels({ at, labels }: RedSeries, required: readonly string[]): ContractFault[] {
   const faults: ContractFault[] = []
-  for (const name of REQUIRED)
+  for (const name of required)
     if (!labels[name])
       faults.push(
-        fault('LABEL_MISSING', at, `no ${name}`, REQUIRED.join(', '), `set ${name} on every series`),
+        fault('LABEL_MISSING', at, `no ${name}`, required.join(', '), `set ${name} on every series`),
       )
   for (const name of Object.keys(labels)) {
     if (ALLOWED.has(name)) continue
@@ -143,33 +179,41 @@ function isTemplate(route: string): boolean {
     .some((segment) => /^(\d+|:.*|.*%[0-9a-f]{2}.*|sha(256|512):.*|[0-9a-f-]{16,}|.{65,})$/i.test(segment))
 }
 
-function checkBuckets({ at, labels, samples }: RedSeries): ContractFault[] {
+/** `counted` is `apart` when requests are counted in series of their own, and the last bucket counts the durations. */
+function checkBuckets(
+  { at, labels, samples }: RedSeries,
+  expected: readonly number[],
+  counted: 'here' | 'apart' = 'here',
+): ContractFault[] {
   const faults: ContractFault[] = []
   const buckets = samples.filter(({ name }) => name.endsWith('_bucket'))
   const bounds = buckets.map(({ labels: { le = '' } }) =>
     le === '+Inf' ? Number.POSITIVE_INFINITY : Number(le),
   )
-  if (bounds.join() !== BOUNDS.join())
+  if (bounds.join() !== expected.join())
     faults.push(
       fault(
         'BUCKET_BOUNDS',
         at,
         bounds.join(' ') || 'no buckets',
-        BOUNDS.join(' '),
+        expected.join(' '),
         `use OTel's bounds for ${labels[LABEL.route] ?? 'every route'}`,
       ),
     )
   const count = samples.find(({ name }) => name.endsWith('_count'))?.value
   const hasSum = samples.some(({ name }) => name.endsWith('_sum'))
   const rises = buckets.every(({ value }, index) => value >= (buckets[index - 1]?.value ?? 0))
-  if (!hasSum || !rises || buckets.at(-1)?.value !== count)
+  const addsUp = counted === 'apart' ? count === undefined : buckets.at(-1)?.value === count
+  if (!hasSum || !rises || !addsUp)
     faults.push(
       fault(
         'BUCKET_COUNTS',
         at,
         `buckets ${buckets.map(({ value }) => value).join(' ')}, count ${count ?? 'absent'}, sum ${hasSum ? 'present' : 'absent'}`,
-        'rising buckets, the last one equal to _count, and a _sum',
-        'let one library write the whole histogram',
+        counted === 'here'
+          ? 'rising buckets, the last one equal to _count, and a _sum'
+          : 'rising buckets and a _sum, and no _count beside that of the requests',
+        counted === 'here' ? 'let one library write the whole histogram' : 'drop the _count of the durations',
       ),
     )
   return faults

@@ -1,4 +1,6 @@
 export { CONTRACT_CODES, type ContractCode, type ContractFault, checkExposition } from './contract.ts'
 export { instrumentExpress } from './express.ts'
+export { GO_REGISTRY, type GoService, goServiceRelabelling } from './go-registry.ts'
 export { metricsHandler } from './metrics-handler.ts'
+export type { RelabelRule } from './relabel.ts'
 export * from './vocabulary.ts'

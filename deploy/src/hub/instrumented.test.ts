@@ -58,7 +58,7 @@ test('users find what they pushed, and each of their requests is counted under i
   const hub = await startHub()
   const registry = await realRegistry({ url: `${hub}/notifications`, token: TOKEN })
   const proxy = await startProxy(registry.origin)
-  start('visitors/main.ts', { HUB_URL: hub, REGISTRY_URL: proxy, REQUESTS_PER_SECOND: '50' })
+  start('visitors/main.ts', { HUB_URL: hub, REGISTRY_URLS: proxy, REQUESTS_PER_SECOND: '50' })
   await eventually(async () => {
     const search = await fetch(`${hub}/api/v1/search?q=samples`)
     return ((await search.json()) as { repositories: object[] }).repositories.length === 3

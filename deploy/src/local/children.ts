@@ -116,9 +116,11 @@ function replicator(ports: Ports, state: State): ChildSpec {
 }
 
 function visitors(ports: Ports): ChildSpec {
-  const [home] = ports.regions
   return node('visitors', '../visitors/main.ts', {
-    env: { HUB_URL: url(ports.hub), REGISTRY_URL: url(home?.proxy ?? 0) },
+    env: {
+      HUB_URL: url(ports.hub),
+      REGISTRY_URLS: ports.regions.map(({ proxy }) => url(proxy)).join(','),
+    },
     // Prometheus first: what it never scraped before an error it cannot tell from a counter's whole life.
     after: ['hub', `proxy-${HOME_REGION}`, 'prometheus'],
     isReady: async () => true,

@@ -1,5 +1,6 @@
 /** Configuration files of the real parts, derived from ports and state: data in, text out. */
 import { join } from 'node:path'
+import { GO_REGISTRY, goServiceRelabelling } from '@plimsoll/instrumentation'
 import type { ProberConfigInput } from '@plimsoll/synthetic'
 import { stringify } from 'yaml'
 import { HOST, type Ports, type RegionPorts, url } from './ports.ts'
@@ -25,7 +26,10 @@ export function prometheusConfig(ports: Ports, state: State): string {
       job('hub-api', ports.hub, 'us-east'),
       job('replicator', ports.replicator, 'us-east'),
       ...ports.regions.flatMap((at) => [
-        job(`registry-${at.region}`, at.registryMetrics, at.region),
+        // A Go service: its own metrics come out under the RED names.
+        job(`registry-${at.region}`, at.registryMetrics, at.region, {
+          metric_relabel_configs: goServiceRelabelling(GO_REGISTRY),
+        }),
         // A prober sets `region` itself: it is the target's, not its own.
         job(`prober-${at.region}`, at.prober, at.region, {
           honor_labels: true,

@@ -43,7 +43,7 @@ for (const { main, env, path } of servers) {
 
 test('the visitors say that they are simulated and end by SIGTERM while they wait', async () => {
   const hub = await served((_request, response) => response.end('{}'))
-  const env = { HUB_URL: hub, REGISTRY_URL: 'http://127.0.0.1:1' }
+  const env = { HUB_URL: hub, REGISTRY_URLS: 'http://127.0.0.1:1' }
   const { child, ended, output } = start('visitors/main.ts', env)
   await eventually(() => output.stdout.includes('simulated users begin to visit'))
   child.kill('SIGTERM')

@@ -61,14 +61,16 @@ export function start(main: string, env: Record<string, string>, flags: string[]
   return { child, ended, output }
 }
 
-export type RealRegistry = { origin: string; pid: number }
+/** `metrics` is host and port of its native metrics, on `/metrics`. */
+export type RealRegistry = { origin: string; metrics: string; pid: number }
 
 /** Debian's docker-registry with notifications as the local stack has them; ended when the test ends. */
 export async function realRegistry(notify?: { url: string; token: string }): Promise<RealRegistry> {
   const folder = temporaryFolder()
   const port = await freePort()
+  const metrics = `127.0.0.1:${await freePort()}`
   const config = join(folder, 'registry.yml')
-  writeFileSync(config, JSON.stringify(registryConfig(folder, port, notify))) // JSON is YAML
+  writeFileSync(config, JSON.stringify(registryConfig(folder, port, metrics, notify))) // JSON is YAML
   const registry = spawn('docker-registry', ['serve', config], { stdio: 'ignore' })
   const exited = new Promise((resolve) => registry.once('close', resolve))
   onTestFinished(async () => {
@@ -77,10 +79,15 @@ export async function realRegistry(notify?: { url: string; token: string }): Pro
   })
   const origin = `http://127.0.0.1:${port}`
   await eventually(async () => (await fetch(`${origin}/v2/`)).ok)
-  return { origin, pid: registry.pid ?? 0 }
+  return { origin, metrics, pid: registry.pid ?? 0 }
 }
 
-function registryConfig(folder: string, port: number, notify?: { url: string; token: string }) {
+function registryConfig(
+  folder: string,
+  port: number,
+  metrics: string,
+  notify?: { url: string; token: string },
+) {
   const endpoint = notify && {
     name: 'hub',
     url: notify.url,
@@ -94,7 +101,11 @@ function registryConfig(folder: string, port: number, notify?: { url: string; to
     version: 0.1,
     log: { level: 'error', accesslog: { disabled: true } },
     storage: { filesystem: { rootdirectory: join(folder, 'data') }, delete: { enabled: true } },
-    http: { addr: `127.0.0.1:${port}`, secret: 'for-tests' },
+    http: {
+      addr: `127.0.0.1:${port}`,
+      secret: 'for-tests',
+      debug: { addr: metrics, prometheus: { enabled: true, path: '/metrics' } },
+    },
     notifications: { events: { includereferences: true }, endpoints: endpoint ? [endpoint] : [] },
   }
 }

@@ -1,10 +1,11 @@
 /**
- * Simulated users of the hub in the local stack: they browse at a steady, low rate, so that there is users' traffic to
- * keep a budget of. At start they push a few sample images through the registry's proxy.
+ * Simulated users of the local stack: they browse the hub, pull and push in every region at a steady, low rate, so that
+ * there is users' traffic to keep a budget of. At start they push a few sample images to the first region.
  *
  *   HUB_URL              the hub, e.g. http://127.0.0.1:4704
- *   REGISTRY_URL         the registry's proxy, e.g. http://127.0.0.1:4713
- *   REQUESTS_PER_SECOND  2 when not set
+ *   REGISTRY_URLS        the registries' proxies, e.g. http://127.0.0.1:4713,http://127.0.0.1:4723
+ *   REQUESTS_PER_SECOND  to the hub; 2 when not set
+ *   PULLS_PER_SECOND     in all regions together; 1 when not set
  *
  * It listens nowhere and keeps no state.
  */
@@ -13,6 +14,7 @@ import { pino } from 'pino'
 import { z } from 'zod'
 import { origin, readSettings } from '../process/settings.ts'
 import { ask } from './ask.ts'
+import { pullAndPush } from './pulls.ts'
 import { push } from './push.ts'
 import { SAMPLE_IMAGES } from './sample-images.ts'
 import { visit } from './visits.ts'
@@ -21,8 +23,12 @@ const settings = readSettings(
   'visitors',
   z.object({
     HUB_URL: origin,
-    REGISTRY_URL: origin,
+    REGISTRY_URLS: z
+      .string()
+      .transform((text) => text.split(','))
+      .pipe(z.array(origin).min(1)),
     REQUESTS_PER_SECOND: z.coerce.number().positive().max(100).default(2),
+    PULLS_PER_SECOND: z.coerce.number().positive().max(100).default(1),
   }),
 )
 const log = pino({ name: 'visitors' })
@@ -35,7 +41,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 }
 
 // Each begins when its own part is there: a broken registry must not look like users who stay away from the hub.
-await Promise.all([visitHub(), pushSamples()])
+await Promise.all([visitHub(), useRegistries()])
 
 async function visitHub(): Promise<void> {
   await ready(`${settings.HUB_URL}/healthz`)
@@ -47,10 +53,13 @@ async function visitHub(): Promise<void> {
   await visit({ hub, perSecond, random: Math.random, log }, stopping.signal)
 }
 
-async function pushSamples(): Promise<void> {
-  await ready(`${settings.REGISTRY_URL}/v2/`)
-  for (const image of SAMPLE_IMAGES) await untilDone(() => push(settings.REGISTRY_URL, image))
+async function useRegistries(): Promise<void> {
+  const { REGISTRY_URLS: registries, PULLS_PER_SECOND: perSecond } = settings
+  const [first = ''] = registries
+  await ready(`${first}/v2/`)
+  for (const image of SAMPLE_IMAGES) await untilDone(() => push(first, image))
   log.info({ images: SAMPLE_IMAGES.length }, 'sample images pushed')
+  await pullAndPush({ registries, perSecond, random: Math.random, log }, stopping.signal)
 }
 
 async function ready(url: string): Promise<void> {

@@ -3,9 +3,10 @@
 import { ask } from './ask.ts'
 import { type Blob, type Image, MANIFEST_TYPE } from './sample-images.ts'
 
-export async function push(registry: string, image: Image): Promise<void> {
+/** A blob that is there already is not sent, unless `again`. */
+export async function push(registry: string, image: Image, { again = false } = {}): Promise<void> {
   const base = `${registry}/v2/${image.repository}`
-  for (const blob of image.blobs) await pushBlob(base, blob)
+  for (const blob of image.blobs) if (again || !(await isThere(base, blob))) await pushBlob(base, blob)
   for (const tag of image.tags) {
     const headers = { 'content-type': MANIFEST_TYPE }
     await expectStatus(201, `${base}/manifests/${tag}`, {
@@ -16,9 +17,11 @@ export async function push(registry: string, image: Image): Promise<void> {
   }
 }
 
+async function isThere(base: string, { digest }: Blob): Promise<boolean> {
+  return (await ask(`${base}/blobs/${digest}`, { method: 'HEAD' })).status === 200
+}
+
 async function pushBlob(base: string, { digest, bytes }: Blob): Promise<void> {
-  const present = await ask(`${base}/blobs/${digest}`, { method: 'HEAD' })
-  if (present.status === 200) return
   const session = await expectStatus(202, `${base}/blobs/uploads/`, { method: 'POST' })
   const upload = new URL(session.headers.get('location') ?? '', base)
   upload.searchParams.set('digest', digest)

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { expect, onTestFinished, test } from 'vitest'
 import { eventually, realRegistry, served, silent } from '../process/test-parts.ts'
+import { pull, pullAndPush } from './pulls.ts'
 import { push } from './push.ts'
 import { SAMPLE_IMAGES } from './sample-images.ts'
 import { nextPath, visit } from './visits.ts'
@@ -13,6 +14,33 @@ test('sample images pushed to a real registry are there, and a second push chang
   const accept = { accept: 'application/vnd.oci.image.manifest.v1+json' }
   const latest = await fetch(`${origin}/v2/samples/web/manifests/latest`, { headers: accept })
   expect(latest.headers.get('docker-content-digest')).toBe(SAMPLE_IMAGES[1]?.manifest.digest)
+})
+
+test('simulated users pull whole images in every region, and push the same bytes again', async () => {
+  const regions = await Promise.all([realRegistry(), realRegistry()])
+  const [image] = SAMPLE_IMAGES
+  if (!image) throw new Error('no samples')
+  expect(await pull(regions[0].origin, image)).toBe(false) // nothing there yet
+  for (const { origin } of regions) for (const one of SAMPLE_IMAGES) await push(origin, one)
+  expect(await pull(regions[0].origin, image)).toBe(true)
+  const stopping = new AbortController()
+  onTestFinished(() => stopping.abort())
+  const registries = regions.map(({ origin }) => origin)
+  const using = pullAndPush({ registries, perSecond: 200, random: Math.random, log: silent }, stopping.signal)
+  for (const { metrics } of regions) {
+    await eventually(async () => {
+      const text = await (await fetch(`http://${metrics}/metrics`)).text()
+      const count = (line: string) => Number(text.split(`${line} `)[1]?.split('\n')[0])
+      const blobs = count('registry_http_requests_total{code="200",handler="blob",method="get"}')
+      // Four images of two blobs were uploaded at first, so a ninth is one pushed again.
+      return (
+        blobs > 8 &&
+        count('registry_http_requests_total{code="201",handler="blob_upload_chunk",method="put"}') > 8
+      )
+    })
+  }
+  stopping.abort()
+  await using
 })
 
 test('the layer of a sample image is a tar archive that tar reads', () => {
