@@ -164,7 +164,13 @@ describe("the project's own specs", () => {
     }
   })
 
-  test('cannot be checked where nothing answers, or something else does', async () => {
+  test('are not checked with credentials in the address, which no message repeats', async () => {
+    await expect(check('http://admin:tidewater@127.0.0.1:9')).rejects.toThrow(
+      /^prometheus at 127\.0\.0\.1:9: saw credentials in the address, expected none$/,
+    )
+  })
+
+  test('cannot be checked where nothing answers', async () => {
     await expect(check('http://127.0.0.1:9')).rejects.toThrow(
       'prometheus at 127.0.0.1:9: rules: saw no answer, expected one; is it running?',
     )

@@ -46,6 +46,8 @@ const rulesSchema = z.object({
 
 export function runningPrometheus(baseUrl: string, signal: AbortSignal): RunningPrometheus {
   const api = new URL('api/v1/', baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/`)
+  if (api.username !== '' || api.password !== '')
+    throw new Unreachable(`prometheus at ${api.host}: saw credentials in the address, expected none`)
   async function ask<T>(path: string, form: Record<string, string> | undefined, data: z.ZodType<T>) {
     // The host alone: an address may hold credentials.
     const where = `prometheus at ${api.host}: ${path}`

@@ -45,7 +45,12 @@ describe('wrong usage exits 2', () => {
     {
       name: 'what is no address',
       options: { prometheus: 'localhost' },
-      says: '--prometheus: expected http(s)://host',
+      says: '--prometheus: expected http(s)://host, without credentials',
+    },
+    {
+      name: 'credentials in an address, without repeating them',
+      options: { prometheus: 'http://admin:tidewater@127.0.0.1:9' },
+      says: /expected http\(s\):\/\/host, without credentials$/,
     },
     {
       name: 'a time that is none',

@@ -133,8 +133,8 @@ function timesOf({ prometheus, samples, from, to }: Options): Partial<Range> {
       `saw ${prometheus === undefined ? 'neither' : 'both'} --prometheus and --samples, expected one of them`,
     )
   }
-  if (prometheus !== undefined && !/^https?:\/\/[^/]/.test(prometheus))
-    throw usage('--prometheus: expected http(s)://host')
+  if (prometheus !== undefined && !/^https?:\/\/[^/@]+(\/[^@]*)?$/.test(prometheus))
+    throw usage('--prometheus: expected http(s)://host, without credentials')
   const now = Math.floor(Date.now() / 60_000) * 60
   const toSeconds = to === undefined ? (prometheus === undefined ? undefined : now) : timeOf('--to', to)
   const fromSeconds =

@@ -130,6 +130,16 @@ describe('incidents that should have paged: at least 2 % of the budget and 3 bad
     expect(delay).toEqual({ medianSeconds: 60, worstSeconds: 60 })
   })
 
+  test('a page that began before the range is shown and not judged; an incident outside of it neither', () => {
+    const loud: Stretch = { minutes: 5, everySeconds: 30, good: 0, bad: 10 }
+    const { history: built, range } = history([steady(1440), loud, steady(60)])
+    const later = { ...range, fromSeconds: DAY + 1450 * 60 }
+    const before = [{ region: 'all', fromSeconds: DAY + 1440 * 60, untilSeconds: DAY + 1445 * 60 }]
+    const { fired, judgement } = backtest([today, standard()], built, later, before).policies[0]
+    expect(fired.filter(({ kind, severity }) => kind === 'burn' && severity === 'page')).toHaveLength(2)
+    expect(judgement).toMatchObject({ pages: { right: 0, of: 0 }, incidents: { paged: 0, of: 0 } })
+  })
+
   test('without pages there is no precision, without incidents no recall', () => {
     const { pages, incidents, delay } = run([steady(120)]).policies[0].judgement
     expect({ pages, incidents, delay }).toEqual({

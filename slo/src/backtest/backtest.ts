@@ -70,7 +70,7 @@ export function backtest(
       period: policy.slo.period.name,
       ...describe(policy.slo),
       fired,
-      judgement: judge(fired, incidents),
+      judgement: judge(fired, incidents, range),
       days: budgetByDay(policy.slo, history, range),
       remaining: ends.map((at) => remainingAt(policy.slo, history, at) ?? null),
     }

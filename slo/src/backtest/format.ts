@@ -1,6 +1,7 @@
 /** A backtest as text, the two policies side by side. */
 import { day, duration, events, grouped, percentLeft, percentOfDecimal } from '../service/console/format.ts'
 import type { Backtest, PolicyResult } from './backtest.ts'
+import type { Gap } from './days.ts'
 import { SHOULD_PAGE } from './incidents.ts'
 import { isAbout, type Outcome } from './judge.ts'
 import type { Fired } from './replay.ts'
@@ -158,12 +159,23 @@ function dayRows(policies: Backtest['policies']): string[][] {
   ]
 }
 
+/** The longest; a service that is up and down all day has hundreds. */
+const MOST_GAPS = 10
+
 function gapLines({ gaps, fromSeconds, toSeconds }: Backtest): string[] {
-  return gaps.map((gap) => {
-    const all = gap.fromSeconds <= fromSeconds && gap.untilSeconds >= toSeconds
-    const span = all ? 'throughout' : `${day(gap.fromSeconds)} to ${day(gap.untilSeconds)}`
-    return `no data: ${gap.region}, ${span} (${duration(gap.untilSeconds - gap.fromSeconds)})`
-  })
+  const length = (gap: Gap) => gap.untilSeconds - gap.fromSeconds
+  const longest = [...gaps].sort((a, b) => length(b) - length(a)).slice(0, MOST_GAPS)
+  const shown = gaps.filter((gap) => longest.includes(gap))
+  const rest = gaps.filter((gap) => !longest.includes(gap))
+  const more = `no data: and ${rest.length} shorter ones (${duration(rest.reduce((sum, gap) => sum + length(gap), 0))})`
+  return [
+    ...shown.map((gap) => {
+      const all = gap.fromSeconds <= fromSeconds && gap.untilSeconds >= toSeconds
+      const span = all ? 'throughout' : `${day(gap.fromSeconds)} to ${day(gap.untilSeconds)}`
+      return `no data: ${gap.region}, ${span} (${duration(length(gap))})`
+    }),
+    ...(rest.length > 0 ? [more] : []),
+  ]
 }
 
 function share(ratio: number): string {

@@ -52,14 +52,16 @@ export function findIncidents(slo: SloPlan, history: History, range: Range): Inc
   )
 }
 
-/** Labelled incidents, with what the counts say of them. They should have paged whatever they spent. */
+/** Labelled incidents of the range, with what the counts say of them. They should have paged whatever they spent. */
 export function measured(
   slo: SloPlan,
   history: History,
   incidents: Pick<Incident, 'name' | 'region' | 'fromSeconds' | 'untilSeconds'>[],
-  { toSeconds }: Range,
+  { fromSeconds, toSeconds }: Range,
 ): Incident[] {
-  return incidents.map((one) => withCounts(slo, history, viewOf(history, one.region), one, toSeconds))
+  return incidents
+    .filter((one) => overlap(one, { fromSeconds, untilSeconds: toSeconds }))
+    .map((one) => withCounts(slo, history, viewOf(history, one.region), one, toSeconds))
 }
 
 function incidentsOf(slo: SloPlan, history: History, region: string, range: Range): Incident[] {

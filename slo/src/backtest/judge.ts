@@ -1,7 +1,7 @@
 /** How well a policy did: its pages held against the incidents that should have paged. */
 import { ALL_REGIONS } from '../service/sources/counter-reader.ts'
 import { type Incident, overlap } from './incidents.ts'
-import type { Fired } from './replay.ts'
+import type { Fired, Range } from './replay.ts'
 
 export type Outcome = {
   incident: Incident
@@ -24,9 +24,13 @@ export type Judgement = {
 /** A page comes at an evaluation, so an incident may be over for a moment. */
 const LATE_SECONDS = 120
 
-export function judge(fired: Fired[], incidents: Incident[]): Judgement {
+/** Pages that began before the range are not judged: the incident that they are about may lie before it too. */
+export function judge(fired: Fired[], incidents: Incident[], range: Range): Judgement {
   const burns = fired.filter(({ kind }) => kind === 'burn')
-  const pages = burns.filter((one) => one.severity === 'page' && one.toldSeconds !== undefined)
+  const pages = burns.filter(
+    ({ severity, fromSeconds, toldSeconds }) =>
+      severity === 'page' && toldSeconds !== undefined && fromSeconds >= range.fromSeconds,
+  )
   const outcomes = incidents.map((incident) => outcomeOf(incident, burns))
   const paged = outcomes.filter(({ got }) => got === 'page')
   const right = pages.filter((page) => incidents.some((incident) => isAbout(page, incident))).length

@@ -1,0 +1,111 @@
+/**
+ * 30 days replayed, from a file and from a real Prometheus with the same samples. The floors: promtool reading the
+ * same file into blocks, and the same answers of Prometheus fetched without looking at them.
+ */
+import { execFileSync } from 'node:child_process'
+import { createWriteStream, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { finished } from 'node:stream/promises'
+import { run } from '../../deploy/src/cli/backtest.ts'
+import { startPrometheus } from '../../slo/src/service/testing/prometheus.ts'
+import type { Benchmark } from './run.ts'
+
+const DAYS = 30
+const SCRAPE_SECONDS = 15
+const METRIC = 'http_server_request_duration_seconds_count'
+const SELECTOR = `${METRIC}{service_name="hub-api",http_response_status_code!~"4.."}`
+
+const benchmark: Benchmark = {
+  name: 'backtest',
+  description: 'replaying 30 days of 8 raw series at 15 s from a file and from Prometheus',
+  async run() {
+    const directory = mkdtempSync(join(tmpdir(), 'plimsoll-bench-'))
+    const to = Math.floor(Date.now() / 3_600_000 - 3) * 3600
+    const file = join(directory, 'history.om')
+    const samples = await write(file, to - DAYS * 86_400)
+    try {
+      const blocks = await secondsOf(() => {
+        const args = ['tsdb', 'create-blocks-from', 'openmetrics', file, join(directory, 'data')]
+        execFileSync('promtool', args, { stdio: 'ignore' })
+      })
+      const prometheus = await startPrometheus(directory)
+      try {
+        const range = { from: String(to - DAYS * 86_400), to: String(to) }
+        const fromFile = await secondsOf(() => replayed({ samples: file, ...range }))
+        const fromPrometheus = await secondsOf(() => replayed({ prometheus: prometheus.url, ...range }))
+        const bare = await secondsOf(() => fetchAll(prometheus.url, to))
+        console.log(
+          `backtest: ${DAYS} days, ${(samples / 1e6).toFixed(2)} million samples of 8 series, 2 policies`,
+        )
+        console.log(
+          `  file        ${fromFile.toFixed(1)} s; promtool makes blocks of it in ${blocks.toFixed(1)} s`,
+        )
+        console.log(`  prometheus  ${fromPrometheus.toFixed(1)} s; bare answers ${bare.toFixed(1)} s`)
+        console.log(`  memory      ${Math.round(process.resourceUsage().maxRSS / 1024)} MB at most`)
+      } finally {
+        await prometheus.stop()
+      }
+    } finally {
+      rmSync(directory, { recursive: true, force: true })
+    }
+  },
+}
+export default benchmark
+
+/** Counters that move unevenly; a failing half hour a week. Returns how many samples there are. */
+async function write(file: string, startSeconds: number): Promise<number> {
+  const out = createWriteStream(file)
+  const scrapes = (DAYS * 86_400) / SCRAPE_SECONDS
+  out.write(`# TYPE ${METRIC} unknown\n`)
+  let series = 0
+  for (const instance of ['a', 'b'])
+    for (const route of ['/v2/repositories', '/v2/search'])
+      for (const code of ['200', '500']) {
+        series += 1
+        const labels = `{service_name="hub-api",region="us-east",instance="${instance}",http_route="${route}",http_response_status_code="${code}"}`
+        let value = 0
+        let lines: string[] = []
+        for (let i = 0; i < scrapes; i++) {
+          const failing = i % 40_320 > 40_200
+          value += code === '200' ? 5 + (i % 7) : failing ? 2 : i % 1999 === 0 ? 1 : 0
+          lines.push(`${METRIC}${labels} ${value} ${startSeconds + i * SCRAPE_SECONDS + 7}`)
+          if (lines.length === 10_000 || i === scrapes - 1) {
+            out.write(`${lines.join('\n')}\n`)
+            lines = []
+          }
+        }
+      }
+  out.end('# EOF\n')
+  await finished(out)
+  return series * scrapes
+}
+
+async function replayed(options: {
+  samples?: string
+  prometheus?: string
+  from: string
+  to: string
+}): Promise<void> {
+  const said: string[] = []
+  const io = {
+    out: () => undefined,
+    err: (line: string) => said.push(line),
+    signal: new AbortController().signal,
+  }
+  const code = await run(['slo/specs'], { slo: 'hub-api-availability', whatIf: [], ...options }, io)
+  if (code !== 0) throw new Error(`backtest exited with ${code}: ${said.join('\n')}`)
+}
+
+async function fetchAll(url: string, to: number): Promise<void> {
+  for (let at = to - DAYS * 86_400 + 3600; at <= to; at += 3600) {
+    const form = new URLSearchParams({ query: `${SELECTOR}[1h]`, time: String(at) })
+    await (await fetch(`${url}/api/v1/query`, { method: 'POST', body: form })).text()
+  }
+}
+
+async function secondsOf(work: () => void | Promise<void>): Promise<number> {
+  const started = performance.now()
+  await work()
+  return (performance.now() - started) / 1000
+}
