@@ -7,11 +7,11 @@ import { readSpecs } from './read-specs.ts'
 export async function compile(paths: string[]): Promise<Compiled> {
   const { sources, faults } = await readSpecs(paths)
   // Without a file the reason is known; "no document" would only repeat it.
-  if (sources.length === 0) return { faults, warnings: [] }
+  if (sources.length === 0) return { documents: 0, faults, warnings: [] }
   const compiled = compilePlan(sources)
   return faults.length === 0
     ? compiled
-    : { faults: [...faults, ...compiled.faults], warnings: compiled.warnings }
+    : { documents: compiled.documents, faults: [...faults, ...compiled.faults], warnings: compiled.warnings }
 }
 
 /** Compiles and prints faults to stderr; undefined when there are some. */

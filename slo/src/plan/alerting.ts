@@ -73,11 +73,16 @@ export function readPolicies(
 }
 
 function readCondition({ spec, at, locate }: Resolved<'AlertCondition'>, policy: Policy): void {
-  const { op = 'gte', threshold, lookbackWindow, alertAfter = '0m' } = spec.condition
-  const refuse = (field: string, saw: string, expected: string, fix: string) =>
-    policy.faults.push(fault('SPEC_NOT_SUPPORTED', locate([...at, 'condition', field]), saw, expected, fix))
+  const { op, threshold, lookbackWindow, alertAfter = '0m' } = spec.condition
+  const severity = (['page', 'ticket'] as const).find((known) => known === spec.severity)
+  const refuse = (field: string, saw: string, expected: string, fix: string) => {
+    const where = locate([...at, ...(field === 'severity' ? [] : ['condition']), field])
+    policy.faults.push(fault('SPEC_NOT_SUPPORTED', where, `${field} ${show(saw)}`, expected, fix))
+  }
   const longSeconds = parseDuration(lookbackWindow) ?? 0
-  if (op === 'lt' || op === 'lte') {
+  if (!severity) {
+    refuse('severity', spec.severity, 'page or ticket', 'write page where somebody must be woken')
+  } else if (op === 'lt' || op === 'lte') {
     refuse('op', op, 'gt or gte', 'an alert on slow burning would always fire')
   } else if (!LONG_WINDOWS.includes(longSeconds)) {
     refuse('lookbackWindow', lookbackWindow, LONG_WINDOWS.map(windowName).join(', '), 'choose one of them')
@@ -92,7 +97,7 @@ function readCondition({ spec, at, locate }: Resolved<'AlertCondition'>, policy:
     refuse('threshold', String(threshold), 'a burn rate of at least 1', 'below 1 the budget lasts')
   } else {
     policy.rows.push({
-      severity: spec.severity,
+      severity,
       longSeconds,
       burnRate: String(parseDecimal(String(threshold))),
     })

@@ -10,6 +10,10 @@ export type Located<T> = { value: T; locate: SpecDocument['locate']; writtenAt: 
 export type Checked = { [K in Kind]: Located<Documents[K]>[] }
 
 const KINDS = Object.keys(documentSchemas) as Kind[]
+/** Versions of the standard that are not read here. */
+const OTHER_VERSION = /^openslo(\.com)?\/v(?!1$)/
+/** Unknown fields of one object that are named; thousands would only hide the first. */
+const NAMED_FIELDS = 20
 
 export function checkShape(documents: SpecDocument[]): { checked: Checked; faults: Fault[] } {
   const checked: Checked = {
@@ -22,13 +26,20 @@ export function checkShape(documents: SpecDocument[]): { checked: Checked; fault
     DataSource: [],
   }
   const faults: Fault[] = []
+  const listed = documents.flatMap(eachOf)
   const dataSourceTypes = new Map(
-    documents
+    listed
       .filter(({ value }) => field(value, 'kind') === 'DataSource')
       .map(({ value }) => [at(value, ['metadata', 'name']), at(value, ['spec', 'type'])]),
   )
-  for (const document of documents) {
-    const { value, locate, writtenAt } = document
+  for (const { value, locate, writtenAt } of listed) {
+    const version = field(value, 'apiVersion')
+    if (typeof version === 'string' && OTHER_VERSION.test(version)) {
+      const fix = 'plimsoll import openslo converts openslo/v1alpha'
+      const saw = `apiVersion ${show(version)}`
+      faults.push(fault('SPEC_NOT_SUPPORTED', locate(['apiVersion']), saw, 'openslo/v1', fix))
+      continue
+    }
     const kind = KINDS.find((known) => known === field(value, 'kind'))
     if (!kind) {
       const saw = show(field(value, 'kind'))
@@ -43,6 +54,17 @@ export function checkShape(documents: SpecDocument[]): { checked: Checked; fault
     else faults.push(...result.error.issues.flatMap((issue) => issueFaults(issue, value, locate)))
   }
   return { checked, faults }
+}
+
+/** A YAML document may also hold a list of documents, as OpenSLO's own tools write them. */
+function eachOf(document: SpecDocument): SpecDocument[] {
+  const { value, locate } = document
+  if (!Array.isArray(value)) return [document]
+  return value.map((one: unknown, index) => ({
+    value: one,
+    locate: (path: Path) => locate([index, ...path]),
+    writtenAt: locate([index]).replace(/:\d+$/, ''),
+  }))
 }
 
 /** "Field `type` can be omitted because the type will be inferred from the DataSource" (OpenSLO). */
@@ -76,16 +98,18 @@ function issueFaults(issue: Issue, root: unknown, locate: SpecDocument['locate']
   const path = issue.path.filter((key): key is string | number => typeof key !== 'symbol')
   const name = path.join('.') || 'the document'
   if (issue.code === 'unrecognized_keys') {
-    const expected = 'a field of OpenSLO v1 or of the short form'
-    return issue.keys.map((key) =>
-      fault(
-        'SPEC_FIELD_UNKNOWN',
-        locate([...path, key]),
-        `${show(key)} in ${name}`,
-        expected,
-        'remove or correct it',
-      ),
-    )
+    const expected = 'a field of OpenSLO v1 or of the metric source'
+    return issue.keys
+      .slice(0, NAMED_FIELDS)
+      .map((key) =>
+        fault(
+          'SPEC_FIELD_UNKNOWN',
+          locate([...path, key]),
+          `${show(key)} in ${name}`,
+          expected,
+          'remove or correct it',
+        ),
+      )
   }
   const seen = at(root, path)
   if (seen === undefined) {

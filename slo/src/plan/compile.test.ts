@@ -139,7 +139,7 @@ describe('a fault says where, what was seen, what was expected and the next move
       'an unknown field',
       'budgetingMethod:',
       'budgetMethod: x\n  budgetingMethod:',
-      'slo.yaml:23:17: SPEC_FIELD_UNKNOWN: saw budgetMethod in spec, expected a field of OpenSLO v1 or of the short form; remove or correct it',
+      'slo.yaml:23:17: SPEC_FIELD_UNKNOWN: saw budgetMethod in spec, expected a field of OpenSLO v1 or of the metric source; remove or correct it',
     ],
     [
       'a missing field',
@@ -163,7 +163,7 @@ describe('a fault says where, what was seen, what was expected and the next move
       'a window that is no whole number of days',
       'duration: 28d',
       'duration: 12h',
-      'slo.yaml:21:17: SPEC_WINDOW: saw 12h, expected whole days, from 1d to 366d; write 28d, which always holds the same number of weekends',
+      'slo.yaml:21:17: SPEC_WINDOW: saw duration 12h, expected whole days, from 1d to 366d; write 28d, which always holds the same number of weekends',
     ],
     [
       'a window that leaves no page',

@@ -3,21 +3,27 @@ import { checkAnnotations } from './annotations.ts'
 import { checkShape } from './check-shape.ts'
 import { checkDependencies } from './dependencies.ts'
 import { fault, formatFault } from './fault.ts'
+import { checkSli } from './indicator.ts'
 import { readYaml } from './read-yaml.ts'
 import { References } from './references.ts'
 import { type Planned, planSlo } from './slo-plan.ts'
 import type { Fault, Plan, PlanWarning } from './types.ts'
 
 export type SpecSource = { file: string; text: string }
-export type Compiled = { plan?: Plan; faults: Fault[]; warnings: PlanWarning[] }
+/** `documents` counts those that were read, of any kind. */
+export type Compiled = { plan?: Plan; documents: number; faults: Fault[]; warnings: PlanWarning[] }
 
 /** The plan of all SLOs, sorted by id; or the faults of every file, together. */
 export function compilePlan(sources: SpecSource[]): Compiled {
   const read = sources.map(({ file, text }) => readYaml(file, text))
   const { checked, faults: shapeFaults } = checkShape(read.flatMap(({ documents }) => documents))
   const references = new References(checked)
+  const documents = Object.values(checked).reduce((sum, { length }) => sum + length, 0)
   const faults = [...read.flatMap((one) => one.faults), ...shapeFaults, ...references.faults]
   for (const document of [...checked.Service, ...checked.SLO]) faults.push(...checkAnnotations(document))
+  // An SLI that nothing refers to is checked too; one that is used is not reported twice.
+  for (const { value, locate } of checked.SLI)
+    faults.push(...checkSli({ spec: value.spec, locate: (path) => locate(['spec', ...path]) }))
 
   const planned: Planned[] = []
   for (const spec of checked.SLO) {
@@ -42,11 +48,17 @@ export function compilePlan(sources: SpecSource[]): Compiled {
     // A reference to a document that is itself broken is a consequence, not a second fault.
     const causes = shapeFaults.length > 0 ? faults.filter(({ code }) => code !== 'SPEC_REFERENCE') : faults
     return {
+      documents,
       faults: [...new Map(causes.map((one) => [formatFault(one), one])).values()].sort(byPlace),
       warnings,
     }
   }
-  return { plan: { version: 1, slos, groups: planned.flatMap(({ groups }) => groups) }, faults, warnings }
+  return {
+    plan: { version: 1, slos, groups: planned.flatMap(({ groups }) => groups) },
+    documents,
+    faults,
+    warnings,
+  }
 }
 
 /** Ids of objectives can meet those of other SLOs: `pull` with objective `fast`, and `pull-fast`. */

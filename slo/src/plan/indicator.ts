@@ -27,26 +27,38 @@ export function planIndicator(
   method: Method,
 ): Measured | { faults: Fault[] } {
   const { spec } = written
-  if ((spec.ratioMetric === undefined) === (spec.thresholdMetric === undefined)) {
-    const saw = spec.ratioMetric
-      ? 'both ratioMetric and thresholdMetric'
-      : 'neither ratioMetric nor thresholdMetric'
-    return refuse(written, [], 'SPEC_FIELD_VALUE', saw, 'exactly one of them', 'choose one')
-  }
+  const faults = checkSli(written)
+  if (faults.length > 0) return { faults }
   if (spec.thresholdMetric)
     return thresholdIndicator(written, spec.thresholdMetric.metricSource, objective, method)
-  const { raw, good, bad, total } = spec.ratioMetric ?? {}
-  if (raw && (good ?? bad ?? total)) {
-    return refuse(
-      written,
-      ['ratioMetric', 'raw'],
-      'SPEC_FIELD_VALUE',
-      'raw beside counts',
-      'one of the two',
-      'choose one',
-    )
-  }
+  const raw = spec.ratioMetric?.raw
   return raw ? rawIndicator(written, raw.metricSource, method) : countsIndicator(written)
+}
+
+/** What OpenSLO says about the fields of an SLI whatever refers to it: faults, or none. */
+export function checkSli(written: Written): Fault[] {
+  const { ratioMetric, thresholdMetric } = written.spec
+  if ((ratioMetric === undefined) === (thresholdMetric === undefined)) {
+    const saw = ratioMetric
+      ? 'both ratioMetric and thresholdMetric'
+      : 'neither ratioMetric nor thresholdMetric'
+    return refuse(written, [], 'SPEC_FIELD_VALUE', saw, 'exactly one of them', 'choose one').faults
+  }
+  if (!ratioMetric) return []
+  const { raw, rawType, good, bad, total } = ratioMetric
+  if (raw && (good ?? bad ?? total)) {
+    const at: Path = ['ratioMetric', 'raw']
+    return refuse(written, at, 'SPEC_FIELD_VALUE', 'raw beside counts', 'one of the two', 'choose one').faults
+  }
+  if (raw && rawType === undefined) {
+    const at: Path = ['ratioMetric', 'rawType']
+    return refuse(written, at, 'SPEC_FIELD_MISSING', 'no rawType', 'success or failure', 'add it').faults
+  }
+  if (raw || (total && (good === undefined) !== (bad === undefined))) return []
+  const saw = ['good', 'bad', 'total'].filter((name) => ({ good, bad, total })[name] !== undefined).join(', ')
+  const fix = 'give total and one of good and bad, or raw with a short form'
+  const expected = 'total with either good or bad'
+  return refuse(written, ['ratioMetric'], 'SPEC_FIELD_VALUE', saw || 'no metric', expected, fix).faults
 }
 
 /** A short form, which knows both counts; or with `Prometheus` a ratio that somebody computed. */
@@ -57,16 +69,6 @@ function rawIndicator(
 ): Measured | { faults: Fault[] } {
   const path: Path = ['ratioMetric', 'raw', 'metricSource']
   const rawType = written.spec.ratioMetric?.rawType
-  if (rawType === undefined) {
-    return refuse(
-      written,
-      ['ratioMetric', 'rawType'],
-      'SPEC_FIELD_MISSING',
-      'no rawType',
-      'success or failure',
-      'add it',
-    )
-  }
   if (source.type === 'Prometheus') {
     if (method === 'Occurrences') {
       const fix = 'give total with good or bad, or use Timeslices or RatioTimeslices'
@@ -124,13 +126,6 @@ function shortForm(
 function countsIndicator(written: Written): Measured | { faults: Fault[] } {
   const { good, bad, total, counter } = written.spec.ratioMetric ?? {}
   const at: Path = ['ratioMetric']
-  if (!total || (good === undefined) === (bad === undefined)) {
-    const saw = ['good', 'bad', 'total']
-      .filter((name) => ({ good, bad, total })[name] !== undefined)
-      .join(', ')
-    const fix = 'give total and one of good and bad, or raw with a short form'
-    return refuse(written, at, 'SPEC_FIELD_VALUE', saw || 'no metric', 'total with either good or bad', fix)
-  }
   if (counter === false) {
     const fix = 'use thresholdMetric with Timeslices for gauges'
     return refuse(written, [...at, 'counter'], 'SPEC_NOT_SUPPORTED', 'counter: false', 'counter: true', fix)
@@ -150,7 +145,7 @@ function countsIndicator(written: Written): Measured | { faults: Fault[] } {
     faults.push(...refuseQuery(written, [...path, 'spec', 'query'], query.refused, expected).faults)
     return []
   }
-  const totals = read('total', total.metricSource)
+  const totals = read('total', total?.metricSource)
   const goods = read('good', good?.metricSource)
   const bads = read('bad', bad?.metricSource)
   if (faults.length > 0) return { faults }

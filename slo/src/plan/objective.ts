@@ -54,6 +54,14 @@ export function readPeriod({ value, locate }: Slo): Period | { faults: Fault[] }
   const calendars: CalendarWindow[] = []
   if (window?.calendar) {
     calendars.push({ duration: window.duration, ...window.calendar })
+    const { startTime } = window.calendar
+    if (!isLocalTime(startTime)) {
+      const saw = `startTime ${show(startTime)}`
+      const where = locate([...path, 'calendar', 'startTime'])
+      faults.push(
+        fault('SPEC_WINDOW', where, saw, 'a time that exists', 'write one such as 2026-01-01 00:00:00'),
+      )
+    }
     if (window.isRolling) {
       const where = locate([...path, 'isRolling'])
       faults.push(
@@ -62,7 +70,9 @@ export function readPeriod({ value, locate }: Slo): Period | { faults: Fault[] }
     }
   } else if (window && !window.isRolling) {
     const fix = 'add isRolling: true, or a calendar'
-    faults.push(fault('SPEC_WINDOW', locate(path), 'neither rolling nor calendar', 'one of them', fix))
+    faults.push(
+      fault('SPEC_WINDOW', locate(path), 'a timeWindow neither rolling nor calendar', 'one of them', fix),
+    )
   }
   const report = ANNOTATIONS.calendars.name
   for (const item of listOf(value.metadata.annotations?.[report])) {
@@ -75,18 +85,32 @@ export function readPeriod({ value, locate }: Slo): Period | { faults: Fault[] }
       window?.calendar ? [...path, 'calendar', 'timeZone'] : ['metadata', 'annotations', report],
     )
     faults.push(
-      fault('SPEC_WINDOW', where, show(timeZone), 'an IANA time zone', 'write one such as Europe/Berlin'),
+      fault(
+        'SPEC_WINDOW',
+        where,
+        `time zone ${show(timeZone)}`,
+        'an IANA time zone',
+        'write one such as Europe/Berlin',
+      ),
     )
   }
   const seconds = window ? parseDuration(window.duration) : DEFAULT_PERIOD_SECONDS
   if (seconds === undefined || seconds % DAY !== 0 || seconds > LONGEST_PERIOD_SECONDS) {
     const fix = 'write 28d, which always holds the same number of weekends'
     const where = locate([...path, 'duration'])
-    faults.push(fault('SPEC_WINDOW', where, show(window?.duration), 'whole days, from 1d to 366d', fix))
+    faults.push(
+      fault('SPEC_WINDOW', where, `duration ${show(window?.duration)}`, 'whole days, from 1d to 366d', fix),
+    )
   }
   if (faults.length > 0 || seconds === undefined) return { faults }
   const warnings = window ? [] : [warning('PLAN_WINDOW_DEFAULT', 'no timeWindow: 28 rolling days are taken')]
   return { seconds, calendars, warnings }
+}
+
+function isLocalTime(text: string): boolean {
+  const [day = '', time = '00:00:00'] = text.split(/[ T]/)
+  const parsed = new Date(`${day}T${time}Z`)
+  return !Number.isNaN(parsed.getTime()) && parsed.toISOString().startsWith(day)
 }
 
 function isTimeZone(name: string): boolean {
@@ -133,7 +157,13 @@ export function readSlices(
     typeof timeSliceWindow === 'number' ? timeSliceWindow * MINUTE : parseDuration(timeSliceWindow ?? '')
   if (seconds === undefined || !SLICE_SECONDS.includes(seconds)) {
     const where = locate([...path, 'timeSliceWindow'])
-    return fault('SPEC_TIME_SLICE', where, show(timeSliceWindow), '1m or 5m', 'choose one of them')
+    return fault(
+      'SPEC_TIME_SLICE',
+      where,
+      `timeSliceWindow ${show(timeSliceWindow)}`,
+      '1m or 5m',
+      'choose one of them',
+    )
   }
   if (method === 'RatioTimeslices') return { slices: { seconds } }
   const goodRatio = parseDecimal(String(timeSliceTarget))
@@ -142,5 +172,5 @@ export function readSlices(
   }
   const where = locate([...path, 'timeSliceTarget'])
   const fix = 'say which share of a slice must be good, such as 0.95'
-  return fault('SPEC_TIME_SLICE', where, show(timeSliceTarget), 'above 0, up to 1', fix)
+  return fault('SPEC_TIME_SLICE', where, `timeSliceTarget ${show(timeSliceTarget)}`, 'above 0, up to 1', fix)
 }

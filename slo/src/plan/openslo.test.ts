@@ -195,10 +195,10 @@ describe('objectives', () => {
       goodRatio: '0.95',
     })
     expect(compile(sliced('Timeslices', { timeSliceWindow: '1h', timeSliceTarget: 0.95 })).faults).toEqual([
-      'SPEC_TIME_SLICE: saw 1h, expected 1m or 5m',
+      'SPEC_TIME_SLICE: saw timeSliceWindow 1h, expected 1m or 5m',
     ])
     expect(compile(sliced('Timeslices', { timeSliceWindow: '1m' })).faults).toEqual([
-      'SPEC_TIME_SLICE: saw nothing, expected above 0, up to 1',
+      'SPEC_TIME_SLICE: saw timeSliceTarget nothing, expected above 0, up to 1',
     ])
   })
 
@@ -217,7 +217,7 @@ describe('objectives', () => {
     ])
     const nowhere = { ...calendar, timeZone: 'Europe/Atlantis' }
     expect(compile(slo({ ...orders, timeWindow: [{ duration: '1M', calendar: nowhere }] })).faults).toEqual([
-      'SPEC_WINDOW: saw Europe/Atlantis, expected an IANA time zone',
+      'SPEC_WINDOW: saw time zone Europe/Atlantis, expected an IANA time zone',
     ])
   })
 })
@@ -320,12 +320,14 @@ describe('alerts', () => {
       { lookbackWindow: '5m' },
       { alertAfter: '5m' },
       { threshold: 0.5 },
+      { lookbackWindow: '1d', threshold: -1 },
     ].flatMap((change) => compile(withPolicy, policy(change), target).faults)
     expect(faults).toEqual([
-      'SPEC_NOT_SUPPORTED: saw lte, expected gt or gte',
-      'SPEC_NOT_SUPPORTED: saw 5m, expected 1h, 6h, 1d, 3d',
-      'SPEC_NOT_SUPPORTED: saw 5m, expected 0m',
-      'SPEC_NOT_SUPPORTED: saw 0.5, expected a burn rate of at least 1',
+      'SPEC_NOT_SUPPORTED: saw op lte, expected gt or gte',
+      'SPEC_NOT_SUPPORTED: saw lookbackWindow 5m, expected 1h, 6h, 1d, 3d',
+      'SPEC_NOT_SUPPORTED: saw alertAfter 5m, expected 0m',
+      'SPEC_NOT_SUPPORTED: saw threshold 0.5, expected a burn rate of at least 1',
+      'SPEC_NOT_SUPPORTED: saw threshold -1, expected a burn rate of at least 1',
     ])
   })
 })

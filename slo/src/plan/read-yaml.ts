@@ -5,7 +5,7 @@
  * somebody wants one, or when the text is broken or uses anchors.
  */
 import { CORE_SCHEMA, load } from 'js-yaml'
-import { type Document, isMap, isNode, isSeq, LineCounter, type Node, parseAllDocuments } from 'yaml'
+import { type Document, isMap, isNode, isSeq, LineCounter, type Node, parseAllDocuments, visit } from 'yaml'
 import { fault } from './fault.ts'
 import type { Fault } from './types.ts'
 
@@ -89,11 +89,16 @@ function readWithPositions(file: string, text: string): { documents: SpecDocumen
   const where = (offset: number) => `${at(offset).line}:${at(offset).column}`
   const documents: SpecDocument[] = []
   const faults: Fault[] = []
-  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' })
+  // The reader compares every key with every other: 60,000 keys would take it two minutes, so `sameKey` looks instead.
+  const options = { lineCounter: lines, prettyErrors: false, logLevel: 'silent', uniqueKeys: false } as const
+  const parsed = parseAllDocuments(text, options)
   for (const document of 'empty' in parsed ? [] : parsed) {
     // The first error of a document: later ones are mostly its consequences.
-    const [error] = document.errors
-    if (error) faults.push(yamlFault(where(error.pos[0]), error.code, error.message))
+    const [syntax] = document.errors
+    const error = syntax
+      ? { code: syntax.code, message: syntax.message, at: syntax.pos[0] }
+      : sameKey(document)
+    if (error) faults.push(yamlFault(where(error.at), error.code, error.message))
     const root = document.contents
     if (error || root === null) continue
     const value = plain(document)
@@ -107,15 +112,42 @@ function readWithPositions(file: string, text: string): { documents: SpecDocumen
   return { documents, faults }
 }
 
+type Wrong = { code: string; message: string; at: number }
+
+/** The first key that its map has already. */
+function sameKey(document: Document): Wrong | undefined {
+  let found: Wrong | undefined
+  visit(document, {
+    Map(_, map) {
+      const keys = new Set<string>()
+      for (const { key } of map.items) {
+        const text = String(key)
+        const at = isNode(key) ? (key.range?.[0] ?? 0) : 0
+        if (keys.has(text)) found ??= { code: 'DUPLICATE_KEY', message: 'Map keys must be unique', at }
+        keys.add(text)
+      }
+      return found ? visit.BREAK : undefined
+    },
+  })
+  return found
+}
+
 function plain(document: Document): unknown {
   try {
-    return document.toJS({ maxAliasCount: MAX_ALIASES })
+    const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES })
+    // An alias inside of what it stands for has no end; JSON knows.
+    JSON.stringify(value)
+    return value
   } catch (error) {
+    if (error instanceof TypeError && error.message.includes('circular'))
+      return new Error('an alias inside of what it stands for')
     return error instanceof Error ? error : new Error(String(error))
   }
 }
 
 function yamlFault(at: string, code: string, message: string): Fault {
+  if (message.includes('call stack'))
+    return fault('SPEC_YAML', at, 'nesting too deep to read', 'a few dozen levels at most', 'flatten it')
   const fix = code === 'TAB_AS_INDENT' ? 'indent with spaces' : 'correct the YAML'
   return fault('SPEC_YAML', at, message.replace(/\s+/g, ' '), 'a YAML 1.2 document', fix)
 }

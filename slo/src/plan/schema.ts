@@ -83,11 +83,15 @@ const objective = z.strictObject({
 
 const conditionSpec = z.strictObject({
   description,
-  severity: z.enum(['page', 'ticket']),
+  severity: z
+    .string()
+    .min(1)
+    .max(200)
+    .meta({ examples: ['page', 'ticket'] }),
   condition: z.strictObject({
     kind: z.literal('burnrate').optional(),
-    op: z.enum(['lte', 'gte', 'lt', 'gt']).optional(),
-    threshold: z.number().positive(),
+    op: z.enum(['lte', 'gte', 'lt', 'gt']),
+    threshold: z.number(),
     lookbackWindow: duration,
     alertAfter: z.union([duration, z.literal('0m')]).optional(),
   }),
@@ -144,7 +148,7 @@ const document = <K extends string, S extends z.ZodType>(kind: K, spec: S) =>
   z.strictObject({ apiVersion, kind: z.literal(kind), metadata, spec }).meta({ id: kind })
 
 export const documentSchemas = {
-  Service: document('Service', z.strictObject({ description })),
+  Service: document('Service', z.strictObject({ description }).nullish()),
   SLO: document('SLO', sloSpec),
   SLI: document('SLI', sliSpec),
   AlertPolicy: document('AlertPolicy', policySpec),

@@ -57,6 +57,11 @@ export function planSlo(spec: Slo, references: References): { planned: Planned[]
     const fix = 'ids are stable for ever, unlike the order of objectives'
     faults.push(fault('SPEC_FIELD_VALUE', locate(['spec', 'objectives']), saw, expected, fix))
   }
+  if (objectives.length > 1 && readsGauge(spec, references)) {
+    const fix = 'write an SLO for each: OpenSLO allows one objective of a thresholdMetric'
+    const where = locate(['spec', 'objectives', 1])
+    faults.push(fault('SPEC_FIELD_VALUE', where, 'several objectives of a thresholdMetric', 'one', fix))
+  }
   const composite = objectives.some(({ indicator, indicatorRef }) => indicator ?? indicatorRef)
   const planned = objectives.flatMap((objective, index) => {
     const id = objectives.length > 1 ? `${name}-${ids[index] ?? index}` : name
@@ -197,6 +202,12 @@ function planObjective(
     warnings: [...period.warnings, ...policy.warnings, ...pairs.warnings, ...starved(numbers, pairs.page)],
   }
   return { slo: plan, groups }
+}
+
+function readsGauge({ value }: Slo, references: References): boolean {
+  const { indicator, indicatorRef } = value.spec
+  const sli = indicator?.spec ?? references.find('SLI', indicatorRef ?? '')?.value.spec
+  return sli?.thresholdMetric !== undefined
 }
 
 /** The indicator of a composite's objective is the objective's own. */

@@ -1,0 +1,103 @@
+/** What people paste, break or send on purpose: clear faults, no crash, no plan, and no long wait. */
+import { expect, test } from 'vitest'
+import { compilePlan } from './compile.ts'
+import { formatFault } from './fault.ts'
+
+const SERVICE =
+  'apiVersion: openslo/v1\nkind: Service\nmetadata:\n  name: shop\n  annotations:\n    plimsoll.dev/owner: team\nspec: {}\n'
+const withQuery = (query: string) => `${SERVICE}---
+apiVersion: openslo/v1
+kind: SLO
+metadata:
+  name: orders
+  annotations:
+    plimsoll.dev/runbook: shop
+spec:
+  service: shop
+  indicator:
+    metadata: {name: sli}
+    spec:
+      ratioMetric:
+        bad: {metricSource: {type: Prometheus, spec: {query: '${query}'}}}
+        total: {metricSource: {type: Prometheus, spec: {query: a_total}}}
+  budgetingMethod: Occurrences
+  objectives: [target: 0.999]
+`
+
+function faults(text: string): string[] {
+  const { plan, faults } = compilePlan([{ file: 'a.yaml', text }])
+  expect(plan).toBeUndefined()
+  return faults.map(formatFault)
+}
+
+const lines = (count: number) => Array.from({ length: count }, (_, n) => `key${n}: 1\n`).join('')
+
+const cases: [string, string, string][] = [
+  [
+    'an alias inside of what it stands for',
+    `a: &a [*a]\n`,
+    'a.yaml:1:1: SPEC_YAML: saw an alias inside of what it stands for',
+  ],
+  [
+    'such an alias deep in a spec',
+    SERVICE.replace('spec: {}', 'spec: &s\n  description: *s'),
+    'SPEC_YAML: saw an alias inside',
+  ],
+  ['brackets without end', '['.repeat(5_000), 'SPEC_YAML: saw nesting too deep to read'],
+  [
+    'nesting that ends',
+    `a: ${'['.repeat(5_000)}${']'.repeat(5_000)}`,
+    'SPEC_YAML: saw nesting too deep to read',
+  ],
+  ['thousands of lists in a line', `${'- '.repeat(5_000)}a`, 'SPEC_YAML: saw nesting too deep to read'],
+  [
+    'tens of thousands of anchors',
+    lines(5_000).replaceAll(': 1', ': &x 1'),
+    'SPEC_KIND_UNKNOWN: saw nothing',
+  ],
+  [
+    'a key twice beside an anchor',
+    'a: &x 1\nb: 2\nb: 3\n',
+    'a.yaml:3:1: SPEC_YAML: saw Map keys must be unique',
+  ],
+  [
+    'a prototype for a field',
+    `${SERVICE}__proto__: {kind: SLO}\n`,
+    'SPEC_FIELD_UNKNOWN: saw __proto__ in the document',
+  ],
+  ['a tag that would run code', SERVICE.replace('{}', '!!js/function "x"'), 'SPEC_FIELD_VALUE: saw spec: x'],
+  ['UTF-16', Buffer.from(SERVICE, 'utf16le').toString('utf8'), 'SPEC_NOT_UTF8'],
+  ['a text without end', `${SERVICE}x: "abc`, 'SPEC_YAML: saw Missing closing "quote'],
+  ['only a word', 'hello', 'SPEC_KIND_UNKNOWN: saw nothing'],
+  [
+    'PromQL in parentheses without end',
+    withQuery('('.repeat(3000)),
+    'SPEC_QUERY: saw no PromQL at character',
+  ],
+  [
+    'PromQL after a selector',
+    withQuery('a_total} or vector(1) or up{x="y"'),
+    'SPEC_QUERY: saw no PromQL at character',
+  ],
+  ['PromQL that adds a constant', withQuery('a_total or vector(1)'), 'SPEC_QUERY: saw the operator or'],
+]
+for (const [name, text, says] of cases) test(name, () => expect(faults(text).join('\n')).toContain(says))
+
+test('of tens of thousands of unknown fields the first twenty are named', () => {
+  const found = faults(SERVICE + lines(20_000))
+  expect(found).toHaveLength(20)
+  expect(found[0]).toContain('a.yaml:8:7: SPEC_FIELD_UNKNOWN: saw key0 in the document')
+})
+
+const same: [string, (text: string) => string][] = [
+  ['a byte order mark', (text) => `\uFEFF${text}`],
+  ['CRLF', (text) => text.replaceAll('\n', '\r\n')],
+  ['comments and blank lines', (text) => `# one\n\n${text}\n# end\n`],
+]
+for (const [name, change] of same)
+  test(`${name} changes nothing`, () => {
+    const plan = (text: string) => compilePlan([{ file: 'a.yaml', text }]).plan?.slos[0]
+    const text = withQuery('a_total{code=~"5.."}')
+    expect(plan(text)).toBeDefined()
+    expect({ ...plan(change(text)), writtenAt: '' }).toEqual({ ...plan(text), writtenAt: '' })
+  })
