@@ -76,7 +76,7 @@ test('a page names the SLOs whose burns it mutes, a ticket none', async () => {
   )
   const rules = renderAlertRules(edited, LINKS)
   expect(rules.get('registry-push-pull:page')?.[0]?.annotations.also_affected).toBe(
-    'hub-api-availability: their burns here are muted meanwhile',
+    'hub-api-availability, registry-replication: their burns here are muted meanwhile',
   )
   expect(rules.get('registry-push-pull:slow')?.[0]?.annotations).not.toHaveProperty('also_affected')
 })

@@ -87,6 +87,8 @@ export function proberConfig(at: RegionPorts, ports: Ports, state: State): strin
   const config: ProberConfigInput = {
     vantage: at.region,
     listen: { host: HOST, port: at.prober },
+    // A copy takes 0.1 s, and what takes ten is late. Short slots, so that a stop is seen within half a minute.
+    flows: { replication: { intervalSeconds: 25, withinSeconds: 10 } },
     targets: ports.regions.map(({ region, proxy }) => ({
       region,
       url: url(proxy),
