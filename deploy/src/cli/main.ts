@@ -130,6 +130,21 @@ add(
   ],
 )
 add(
+  'import <tool> <files...>',
+  'Convert specs of sloth, pyrra or openslo; every field without an equivalent is listed',
+  'npx plimsoll import sloth sloth/*.yaml --out specs --owner team-hub',
+  () => import('./import.ts'),
+  [
+    new Option('--out <folder>', 'where to write, one file per service').makeOptionMandatory(),
+    new Option('--owner <team>', 'team of services whose owner the input does not name'),
+    new Option('--service <name>', 'service of SLOs whose input has none (pyrra)'),
+    new Option('--window <duration>', 'period of SLOs whose input leaves it to a flag (sloth)').default(
+      '30d',
+    ),
+    json,
+  ],
+)
+add(
   'probe <registry-url>',
   'Push and pull one canary image and say what happened, step by step',
   'npx plimsoll probe http://127.0.0.1:4713',
