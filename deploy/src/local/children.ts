@@ -104,13 +104,14 @@ function replicator(ports: Ports, state: State): ChildSpec {
     env: {
       PORT: String(ports.replicator),
       STATE_FOLDER: join(state.data, 'replicator'),
-      REGISTRIES: ports.regions.map(({ region, proxy }) => `${region}=${url(proxy)}`).join(','),
+      // The registries themselves: a fault at a region's door, its proxy, keeps users out and stops no replication.
+      REGISTRIES: ports.regions.map(({ region, registry }) => `${region}=${url(registry)}`).join(','),
       NOTIFICATIONS_TOKEN_FILE: state.secrets.notificationsToken,
       FAULTS_TOKEN_FILE: state.secrets.replicatorFaultToken,
       ...telemetry('replicator', ports),
     },
     instrumented: true,
-    after: ['otlp-sink', ...ports.regions.map(({ region }) => `proxy-${region}`)],
+    after: ['otlp-sink'],
     isReady: () => answers(url(ports.replicator, '/healthz')),
   })
 }
@@ -133,7 +134,7 @@ function registry(at: RegionPorts, state: State): ChildSpec {
     command: 'docker-registry',
     args: ['serve', join(state.config, `registry-${at.region}.yml`)],
     env: { OTEL_TRACES_EXPORTER: 'none' },
-    after: ['hub'],
+    after: ['hub', 'replicator'],
     isReady: () => answers(url(at.registry, '/v2/')),
   }
 }

@@ -51,11 +51,11 @@ export function registryConfig(
   state: State,
   tokens: { notifications: string; http: string },
 ): string {
-  const notify = (name: string, port: number, timeout: string) => ({
+  const notify = (name: string, port: number) => ({
     name,
     url: url(port, `/notifications?region=${at.region}`),
     headers: { Authorization: [`Bearer ${tokens.notifications}`] },
-    timeout,
+    timeout: '1s',
     threshold: 5,
     backoff: '1s',
     ignore: { actions: ['pull'], mediatypes: ['application/octet-stream'] },
@@ -76,8 +76,7 @@ export function registryConfig(
     notifications: {
       // Sizes of layers, not only of manifests.
       events: { includereferences: true },
-      // The replicator answers when the copy is there, which takes as long as it takes.
-      endpoints: [notify('hub', ports.hub, '1s'), notify('replicator', ports.replicator, '120s')],
+      endpoints: [notify('hub', ports.hub), notify('replicator', ports.replicator)],
     },
   })
 }

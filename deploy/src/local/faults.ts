@@ -73,7 +73,7 @@ export const FAULTS: Record<string, FaultPlan> = {
     heal: async ({ state }) => restoreBlob(state, region),
   })),
   'replication-stopped': {
-    does: 'the replicator refuses the registries’ notifications: nothing is copied between the regions',
+    does: 'the replicator copies nothing between the regions; what is pushed waits in its queue',
     probe: { flow: 'replication', region: 'eu-west', verdict: 'target_fail', reason: 'not_replicated' },
     burns: ['registry-replication'],
     pages: [],

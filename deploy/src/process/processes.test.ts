@@ -12,6 +12,15 @@ const servers = [
     }),
     path: '/healthz',
   },
+  {
+    main: 'replicator/main.ts',
+    env: () => ({
+      REGISTRIES: 'us-east=http://127.0.0.1:1,eu-west=http://127.0.0.1:2',
+      NOTIFICATIONS_TOKEN_FILE: secretFile(),
+      FAULTS_TOKEN_FILE: secretFile(),
+    }),
+    path: '/healthz',
+  },
   { main: 'stand-ins/pagerduty.ts', env: () => ({}), path: '/healthz' },
   { main: 'stand-ins/otlp-sink.ts', env: () => ({}), path: '/healthz' },
   {

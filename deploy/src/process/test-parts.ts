@@ -61,8 +61,8 @@ export function start(main: string, env: Record<string, string>, flags: string[]
   return { child, ended, output }
 }
 
-/** `metrics` is host and port of its native metrics, on `/metrics`. */
-export type RealRegistry = { origin: string; metrics: string; pid: number }
+/** `metrics` is host and port of its native metrics, on `/metrics`; `data` the folder of its storage. */
+export type RealRegistry = { origin: string; metrics: string; pid: number; data: string }
 
 /** Debian's docker-registry with notifications as the local stack has them; ended when the test ends. */
 export async function realRegistry(notify?: { url: string; token: string }): Promise<RealRegistry> {
@@ -79,7 +79,7 @@ export async function realRegistry(notify?: { url: string; token: string }): Pro
   })
   const origin = `http://127.0.0.1:${port}`
   await eventually(async () => (await fetch(`${origin}/v2/`)).ok)
-  return { origin, metrics, pid: registry.pid ?? 0 }
+  return { origin, metrics, pid: registry.pid ?? 0, data: join(folder, 'data') }
 }
 
 function registryConfig(

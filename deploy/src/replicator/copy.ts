@@ -30,35 +30,67 @@ const manifestSchema = z.object({
 })
 
 export type Route = { from: string; to: string; repository: string }
-export type Copied = 'copied' | 'gone'
+export type Manifest = { mediaType: string; bytes: Buffer }
 
-/** Rejects when either side fails; `gone` when the source no longer has the manifest, which asking again will not heal. */
-export async function copyManifest(route: Route, digest: string, tag?: string, depth = 0): Promise<Copied> {
+/**
+ * Rejects when either side fails; undefined when the source no longer has the manifest, which asking again will not heal.
+ */
+export async function copyManifest(
+  route: Route,
+  digest: string,
+  tag?: string,
+  depth = 0,
+): Promise<Manifest | undefined> {
   const path = `/v2/${route.repository}/manifests`
   const found = await ask(`${route.from}${path}/${digest}`, { headers: { accept: ACCEPT } })
-  if (found.status === 404) return 'gone'
+  if (found.status === 404) {
+    await found.body?.cancel()
+    return undefined
+  }
   const mediaType = expect(found, 200).headers.get('content-type') ?? ''
   const bytes = await body(found, digest)
   const { config, layers, manifests } = manifestSchema.parse(JSON.parse(bytes.toString()))
   if (depth >= MAX_DEPTH) throw new Error(`${route.repository}@${digest}: nested deeper than ${MAX_DEPTH}`)
   for (const child of manifests) await copyManifest(route, child.digest, undefined, depth + 1)
   for (const blob of [...layers, ...(config ? [config] : [])]) await copyBlob(route, blob)
-  for (const reference of tag === undefined ? [digest] : [digest, tag]) {
-    const init = { method: 'PUT', headers: { 'content-type': mediaType }, body: bytes }
-    expect(await ask(`${route.to}${path}/${reference}`, init), 201)
-  }
-  return 'copied'
+  const manifest = { mediaType, bytes }
+  for (const reference of tag === undefined ? [digest] : [digest, tag])
+    await pointTag(route.to, route.repository, reference, manifest)
+  return manifest
 }
 
-/** Deletes by digest; what is gone already is as good. */
+/** Puts a manifest under a tag, or under its own digest. */
+export async function pointTag(
+  at: string,
+  repository: string,
+  reference: string,
+  { mediaType, bytes }: Manifest,
+): Promise<void> {
+  const init = { method: 'PUT', headers: { 'content-type': mediaType }, body: bytes }
+  expect(await ask(`${at}/v2/${repository}/manifests/${reference}`, init), 201)
+}
+
+/** Of a tag, or of a digest itself; undefined when it is not there. */
+export async function digestOf(
+  at: string,
+  repository: string,
+  reference: string,
+): Promise<string | undefined> {
+  const init = { method: 'HEAD', headers: { accept: ACCEPT } }
+  const answer = await ask(`${at}/v2/${repository}/manifests/${reference}`, init)
+  if (answer.status === 404) return undefined
+  return expect(answer, 200).headers.get('docker-content-digest') ?? undefined
+}
+
+/** Deletes by digest; false when it was gone already, which is as good. */
 export async function deleteManifest(
   { to, repository }: Pick<Route, 'to' | 'repository'>,
   digest: string,
-): Promise<Copied> {
+): Promise<boolean> {
   const answer = await ask(`${to}/v2/${repository}/manifests/${digest}`, { method: 'DELETE' })
-  if (answer.status === 404) return 'gone'
+  if (answer.status === 404) return false
   expect(answer, 202)
-  return 'copied'
+  return true
 }
 
 /** Streamed: of a layer of gigabytes a few chunks are in memory. The registry hashes what it stores. */
