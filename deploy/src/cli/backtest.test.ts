@@ -132,9 +132,22 @@ describe('faults in what was written exit 1 and name the place', () => {
       expect(err).toContain('expected a list such as [{"start": "2026-11-01T10:00Z"')
     })
 
-  test('time slices, by the field that asks for them', async () => {
-    const spec = written(
-      `apiVersion: openslo/v1
+  test('a gauge, which has nothing to count', async () => {
+    const indicator =
+      '{thresholdMetric: {metricSource: {type: Prometheus, spec: {query: queue_age_seconds}}}}'
+    const spec = slicedSpec(indicator, 'op: lte, value: 60, ')
+    const { code, err } = await backtest({ samples: 'x', slo: 'sliced' }, [spec])
+    expect(code).toBe(1)
+    expect(err).toMatch(
+      /sliced\.yaml:\d+: spec\.indicator: saw a gauge, expected counters; a backtest replays counts/,
+    )
+  })
+})
+
+/** An SLO of 5-minute slices of which 95 % must be good. */
+function slicedSpec(indicator: string, objective = ''): string {
+  return written(
+    `apiVersion: openslo/v1
 kind: Service
 metadata: {name: hub, annotations: {plimsoll.dev/owner: team}}
 spec: {}
@@ -144,24 +157,22 @@ kind: SLO
 metadata: {name: sliced, annotations: {plimsoll.dev/runbook: hub-api-errors}}
 spec:
   service: hub
-  indicator:
-    metadata: {name: sliced}
-    spec:
-      ratioMetric:
-        rawType: success
-        raw: {metricSource: {type: Plimsoll/http, spec: {serviceName: hub}}}
+  indicator: {metadata: {name: sliced}, spec: ${indicator}}
   timeWindow: [{duration: 28d, isRolling: true}]
   budgetingMethod: Timeslices
-  objectives: [{target: 0.99, timeSliceTarget: 0.95, timeSliceWindow: 5m}]
+  objectives: [{${objective}target: 0.99, timeSliceTarget: 0.95, timeSliceWindow: 5m}]
 `,
-      'sliced.yaml',
-    )
-    const { code, err } = await backtest({ samples: 'x', slo: 'sliced' }, [spec])
-    expect(code).toBe(1)
-    expect(err).toContain(
-      'spec.budgetingMethod: saw Timeslices, expected Occurrences; a backtest replays counts of events',
-    )
-  })
+    'sliced.yaml',
+  )
+}
+
+test('with time slices it counts slices: an hour has twelve', async () => {
+  const spec = slicedSpec(
+    '{ratioMetric: {rawType: success, raw: {metricSource: {type: Plimsoll/http, spec: {serviceName: hub-api}}}}}',
+  )
+  const { code, out } = await backtest({ samples: samples(), slo: 'sliced', json: true }, [spec])
+  expect(code).toBe(0)
+  expect(JSON.parse(out)).toMatchObject({ unit: 'slices', total: 12, bad: 0 })
 })
 
 describe('without history there is no answer, exit 3', () => {

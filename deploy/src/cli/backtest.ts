@@ -7,6 +7,7 @@ import {
   backtest,
   formatBacktest,
   HistoryBuilder,
+  inSlices,
   type Labelled,
   LONGEST_HISTORY_SECONDS,
   OpenMetricsReader,
@@ -101,9 +102,10 @@ async function replayed(paths: string[], options: Options, io: Io): Promise<Back
     const range = { fromSeconds: asked.fromSeconds - lookBack, toSeconds: asked.toSeconds }
     await readPrometheus(slo, prometheusClient(options.prometheus ?? '', io.signal), range, builder)
   }
-  const history = builder.build()
+  const counted = builder.build()
   const where = options.samples ?? 'Prometheus'
-  if (!history) throw new Stop(3, nothing(where, slo, 'no sample of it'))
+  if (!counted) throw new Stop(3, nothing(where, slo, 'no sample of it'))
+  const history = slo.slices ? inSlices(counted, slo.slices) : counted
   const toSeconds = asked.toSeconds ?? history.endSeconds
   const fromSeconds = asked.fromSeconds ?? Math.max(history.startSeconds, toSeconds - DEFAULT_RANGE_SECONDS)
   if (history.endSeconds <= fromSeconds || history.startSeconds >= toSeconds)
@@ -177,15 +179,13 @@ function chosen({ slos }: Plan, id: string | undefined): SloPlan {
     const saw = id === undefined ? `${slos.length} SLOs` : id
     throw usage(`--slo: saw ${saw}, expected one of ${slos.map((one) => one.slo).join(', ')}`)
   }
-  const refuse = (field: string, saw: string, expected: string) =>
-    new Stop(
+  if (slo.indicator.kind === 'threshold') {
+    const saw = 'spec.indicator: saw a gauge, expected counters'
+    throw new Stop(
       1,
-      `${slo.writtenAt}: ${field}: saw ${saw}, expected ${expected}; a backtest replays counts of events`,
+      `${slo.writtenAt}: ${saw}; a backtest replays counts, and the samples of a gauge have none`,
     )
-  if (slo.budgetingMethod !== 'Occurrences')
-    throw refuse('spec.budgetingMethod', slo.budgetingMethod, 'Occurrences')
-  if (slo.indicator.kind === 'threshold')
-    throw refuse('spec.indicator.spec.thresholdMetric', 'a gauge', 'a ratioMetric of counters')
+  }
   return slo
 }
 

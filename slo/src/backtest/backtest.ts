@@ -37,6 +37,8 @@ export type Backtest = {
   /** When the first sample was seen; windows that begin before it hold less than they will one day. */
   historyFromSeconds: number
   stepSeconds: number
+  /** What is counted. */
+  unit: 'events' | 'slices'
   total: number
   bad: number
   gaps: Gap[]
@@ -81,6 +83,7 @@ export function backtest(
     ...range,
     historyFromSeconds: history.startSeconds,
     stepSeconds: history.stepSeconds,
+    unit: slo.slices ? 'slices' : 'events',
     total,
     bad,
     gaps: gapsIn(slo, history, range),

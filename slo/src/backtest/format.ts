@@ -10,7 +10,7 @@ export function formatBacktest(result: Backtest): string {
   const { policies } = result
   const lines = [
     `${result.slo}: ${day(result.fromSeconds)} to ${day(result.toSeconds)} (${duration(result.toSeconds - result.fromSeconds)})`,
-    `${grouped(result.total)} events, ${grouped(result.bad)} bad; samples since ${day(result.historyFromSeconds)}, evaluated every ${result.stepSeconds} s`,
+    `${grouped(result.total)} ${result.unit}, ${events(result.bad)} bad; samples since ${day(result.historyFromSeconds)}, evaluated every ${result.stepSeconds} s`,
     ...gapLines(result),
     '',
     ...table([
@@ -27,7 +27,7 @@ export function formatBacktest(result: Backtest): string {
       ...incidentRows(policies).map(({ incident, outcomes }) => [
         day(incident.fromSeconds),
         duration(incident.untilSeconds - incident.fromSeconds),
-        grouped(incident.bad),
+        events(incident.bad),
         incident.name === undefined ? incident.region : `${incident.region} (${incident.name})`,
         ...outcomes.map(outcomeText),
       ]),
@@ -35,7 +35,7 @@ export function formatBacktest(result: Backtest): string {
   ]
   for (const severity of ['page', 'ticket'] as const)
     for (const policy of policies) lines.push('', ...firedLines(policy, severity))
-  lines.push('', 'Budget left at the end of each day, UTC', ...table(dayRows(policies)))
+  lines.push('', 'Budget left at the end of each day, UTC', ...table(dayRows(result)))
   return lines.join('\n')
 }
 
@@ -67,10 +67,10 @@ export function summaryRows(policies: Backtest['policies']): string[][] {
   ]
 }
 
-export function incidentRule({ incidentsFrom }: Backtest): string {
+export function incidentRule({ incidentsFrom, unit }: Backtest): string {
   return incidentsFrom === 'labels'
     ? 'as labelled'
-    : `that should have paged: at least ${share(SHOULD_PAGE.budgetShare)} of the budget and ${SHOULD_PAGE.bad} bad events`
+    : `that should have paged: at least ${share(SHOULD_PAGE.budgetShare)} of the budget and ${SHOULD_PAGE.bad} bad ${unit}`
 }
 
 export type IncidentRow = { incident: Outcome['incident']; outcomes: (Outcome | undefined)[] }
@@ -145,10 +145,10 @@ function firedLines(policy: PolicyResult, severity: Fired['severity']): string[]
   ]
 }
 
-function dayRows(policies: Backtest['policies']): string[][] {
+function dayRows({ policies, unit }: Backtest): string[][] {
   const [{ days }, { days: proposed }] = policies
   return [
-    ['day', 'events', 'bad', ...policies.map(({ name }) => name)],
+    ['day', unit, 'bad', ...policies.map(({ name }) => name)],
     ...days.map(({ fromSeconds, total, bad, remainingRatio }, index) => [
       day(fromSeconds).slice(0, 10),
       grouped(total),

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type Change, CounterReader } from '../service/sources/counter-reader.ts'
-import { HistoryBuilder, viewOf } from './history.ts'
+import { HistoryBuilder, inSlices, viewOf } from './history.ts'
 
 const NOON = 1_767_268_800 // 2026-01-01T12:00:00Z
 const TOTAL = { total: 1, bad: 0 }
@@ -82,4 +82,41 @@ test('more than 400 days are refused', () => {
   expect(() => build(samples)).toThrow(
     'saw samples over 401 days, expected at most 400; give a shorter range',
   )
+})
+
+describe('time slices of a minute', () => {
+  // Bad of 20 in minutes 1 to 4; minute 5 has no events; the sixth has a second region.
+  const minute = (number: number, bad: number, total = 20, region = 'us-east'): Sample => ({
+    region,
+    ms: number * 60_000 - 5000,
+    total,
+    bad,
+  })
+  const history = build([
+    minute(1, 0),
+    minute(2, 1),
+    minute(3, 2),
+    minute(4, 20),
+    minute(5, 0, 0),
+    minute(6, 0),
+    minute(6, 20, 20, 'eu-west'),
+  ])
+  const slices = (goodRatio?: string) => {
+    const view = viewOf(inSlices(history, { seconds: 60, ...(goodRatio && { goodRatio }) }), 'us-east')
+    return view.events(NOON + 360, 3600)
+  }
+
+  test('are bad when less than their share is good: 2 of 20 are not less than 90 %', () => {
+    expect(slices('0.9')).toEqual({ total: 5, bad: 1 })
+    expect(slices('0.95')).toEqual({ total: 5, bad: 2 })
+  })
+
+  test('without a share to reach they are bad by the share of their bad events', () => {
+    expect(slices()).toEqual({ total: 5, bad: 0.05 + 0.1 + 1 })
+  })
+
+  test('of all regions add up, as the rules do', () => {
+    const view = viewOf(inSlices(history, { seconds: 60, goodRatio: '0.9' }), 'all')
+    expect(view.events(NOON + 360, 3600)).toEqual({ total: 6, bad: 2 })
+  })
 })

@@ -2,7 +2,9 @@
  * What happened, as counts of events by evaluation step and region: all that a replay needs. Held as prefix sums, so
  * that the count of any window is a difference of two of them, however long it is.
  */
+import { subtract } from '../plan/decimal.ts'
 import type { View } from '../plan/firing.ts'
+import type { SloPlan } from '../plan/types.ts'
 import { ALL_REGIONS, type Change, type Weight } from '../service/sources/counter-reader.ts'
 
 /** Index i holds the sum over the first i steps. */
@@ -115,11 +117,47 @@ function sums(cells: Map<number, Cell>, first: number, last: number): Sums {
   }
   for (const [step, cell] of cells)
     for (const count of ['total', 'bad', 'samples'] as const) result[count][step - first + 1] = cell[count]
-  for (const count of ['total', 'bad', 'samples'] as const) {
-    const values = result[count]
-    for (let i = 1; i < length; i++) values[i] = (values[i - 1] ?? 0) + (values[i] ?? 0)
-  }
+  for (const values of Object.values(result)) accumulate(values)
   return result
+}
+
+function accumulate(values: Float64Array): void {
+  for (let i = 1; i < values.length; i++) values[i] = (values[i - 1] ?? 0) + (values[i] ?? 0)
+}
+
+/**
+ * The same history in time slices: an event is then a slice, bad when too few of its events were good, or with no
+ * `goodRatio` bad by their share. A slice without events is neither. Slices begin at whole multiples of their length,
+ * where the rules have one at each evaluation: alerts may come up to a slice earlier or later.
+ */
+export function inSlices(history: History, slices: NonNullable<SloPlan['slices']>): History {
+  const { startSeconds, endSeconds, stepSeconds, regions, whole } = history
+  const first = Math.floor(startSeconds / slices.seconds) * slices.seconds
+  const badRatio = Number(subtract('1', slices.goodRatio ?? '0'))
+  const convert = (sums: Sums): Sums => {
+    const total = new Float64Array(sums.total.length)
+    const bad = new Float64Array(sums.bad.length)
+    const index = (seconds: number) => Math.max(0, (seconds - startSeconds) / stepSeconds)
+    for (let start = first; start + slices.seconds <= endSeconds; start += slices.seconds) {
+      const [from, to] = [index(start), index(start + slices.seconds)]
+      const events = (sums.total[to] ?? 0) - (sums.total[from] ?? 0)
+      const share = ((sums.bad[to] ?? 0) - (sums.bad[from] ?? 0)) / events
+      if (!(events > 0)) continue
+      total[to] = 1
+      bad[to] = slices.goodRatio === undefined ? share : share > badRatio ? 1 : 0
+    }
+    accumulate(total)
+    accumulate(bad)
+    return { total, bad, samples: sums.samples }
+  }
+  const converted = new Map([...regions].map(([region, sums]) => [region, convert(sums)]))
+  const [only] = converted.values()
+  // The total of several regions has as many slices as they have together.
+  const all =
+    converted.size === 1 && only
+      ? only
+      : { ...added([...converted.values()], whole.total.length), samples: whole.samples }
+  return { ...history, regions: converted, whole: all }
 }
 
 /** What the rules of one region see, or of the total (`all`). Windows end at whole steps. */

@@ -71,6 +71,8 @@ function incidentsOf(slo: SloPlan, history: History, region: string, range: Rang
   // An objective with a large budget cannot burn that fast: half of all events is urgent enough.
   const badRatio = Math.min(Math.max(urgent, 1) * budget, 0.5)
   const { stepSeconds } = history
+  // A slice is counted at its end.
+  const length = slo.slices?.seconds ?? stepSeconds
   const found: { fromSeconds: number; untilSeconds: number }[] = []
   const first = Math.max(history.startSeconds, range.fromSeconds)
   for (let at = first + stepSeconds; at <= Math.min(history.endSeconds, range.toSeconds); at += stepSeconds) {
@@ -80,8 +82,8 @@ function incidentsOf(slo: SloPlan, history: History, region: string, range: Rang
     const next = view.events(at + LOOK_SECONDS - stepSeconds, LOOK_SECONDS)
     if (!(recent.bad > badRatio * recent.total) && !(next.bad > badRatio * next.total)) continue
     const current = found.at(-1)
-    if (current && at - stepSeconds - current.untilSeconds <= PAUSE_SECONDS) current.untilSeconds = at
-    else found.push({ fromSeconds: at - stepSeconds, untilSeconds: at })
+    if (current && at - length - current.untilSeconds <= PAUSE_SECONDS) current.untilSeconds = at
+    else found.push({ fromSeconds: at - length, untilSeconds: at })
   }
   return found
     .map((one) => withCounts(slo, history, view, { region, ...one }, range.toSeconds))

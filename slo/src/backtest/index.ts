@@ -1,7 +1,7 @@
 export { prometheusClient } from '../service/sources/prometheus-client.ts'
 export { type Backtest, backtest, type Labelled } from './backtest.ts'
 export { formatBacktest } from './format.ts'
-export { HistoryBuilder, LONGEST_HISTORY_SECONDS } from './history.ts'
+export { HistoryBuilder, inSlices, LONGEST_HISTORY_SECONDS } from './history.ts'
 export { OpenMetricsReader, SamplesFault } from './openmetrics.ts'
 export { renderBacktestPage } from './page.ts'
 export { readPrometheus } from './prometheus-history.ts'

@@ -55,6 +55,7 @@ const result: Backtest = {
   toSeconds: DAY + 24 * HOUR,
   historyFromSeconds: DAY,
   stepSeconds: 30,
+  unit: 'events',
   total: 24_000,
   bad: 300,
   gaps: [{ region: 'us-east', fromSeconds: DAY + 18 * HOUR, untilSeconds: DAY + 20 * HOUR }],

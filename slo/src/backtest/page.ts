@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { renderBudgetLines } from '../report/budget-lines.ts'
 import { type Lane, renderTimeline } from '../report/timeline.ts'
-import { day, duration, grouped, percentOfDecimal } from '../service/console/format.ts'
+import { day, duration, events, grouped, percentOfDecimal } from '../service/console/format.ts'
 import { type Html, html, safe } from '../service/console/html.ts'
 import type { Backtest, PolicyResult } from './backtest.ts'
 import {
@@ -33,10 +33,10 @@ export function renderBacktestPage(result: Backtest): string {
 <style>${safe(CONSOLE_CSS + PAGE_CSS)}</style>
 </head>
 <body>
-<header class="top"><span class="brand">${MARK}<span>Plimsoll</span></span><p class="asof">backtest, replayed from counts of events</p></header>
+<header class="top"><span class="brand">${MARK}<span>Plimsoll</span></span><p class="asof">backtest, replayed from counts</p></header>
 <main>
 <div class="title"><h1>${displayName}</h1><code>${slo}</code></div>
-<p class="lead">${day(fromSeconds)} to ${day(toSeconds)} (${duration(toSeconds - fromSeconds)}): ${grouped(result.total)} events, ${grouped(result.bad)} of them bad.</p>
+<p class="lead">${day(fromSeconds)} to ${day(toSeconds)} (${duration(toSeconds - fromSeconds)}): ${grouped(result.total)} ${result.unit}, ${events(result.bad)} of them bad.</p>
 ${comparison(result)}
 <section aria-labelledby="course"><h2 id="course">What happened, and what would have told</h2>
 ${safe(timeline(result))}
@@ -148,10 +148,10 @@ function incidents(result: Backtest): Html {
 ${
   rows.length === 0
     ? html`<p class="empty">None.</p>`
-    : html`<table><thead><tr><th scope="col">From</th><th scope="col">Lasted</th><th scope="col">Bad events</th><th scope="col">Region</th>${result.policies.map(({ name }) => html`<th scope="col">${name}</th>`)}</tr></thead><tbody>
+    : html`<table><thead><tr><th scope="col">From</th><th scope="col">Lasted</th><th scope="col">Bad</th><th scope="col">Region</th>${result.policies.map(({ name }) => html`<th scope="col">${name}</th>`)}</tr></thead><tbody>
 ${rows.map(
   ({ incident, outcomes }) =>
-    html`<tr><td>${day(incident.fromSeconds)}</td><td>${duration(incident.untilSeconds - incident.fromSeconds)}</td><td>${grouped(incident.bad)}</td><td>${incident.region}${incident.name !== undefined && html` <small>${incident.name}</small>`}</td>${outcomes.map((one) => html`<td>${outcomePill(one)}</td>`)}</tr>\n`,
+    html`<tr><td>${day(incident.fromSeconds)}</td><td>${duration(incident.untilSeconds - incident.fromSeconds)}</td><td>${events(incident.bad)}</td><td>${incident.region}${incident.name !== undefined && html` <small>${incident.name}</small>`}</td>${outcomes.map((one) => html`<td>${outcomePill(one)}</td>`)}</tr>\n`,
 )}</tbody></table>`
 }</section>`
 }
@@ -183,8 +183,8 @@ ${columns('ticket')}</details></section>`
 function days({ policies }: Backtest): Html {
   const [today, proposed] = policies
   return html`<section><details><summary>Budget by day</summary>
-<table><thead><tr><th scope="col">Day, UTC</th><th scope="col">Events</th><th scope="col">Bad</th>${policies.map(({ name }) => html`<th scope="col">Left, ${name}</th>`)}</tr></thead><tbody>
-${today.days.map((one, i) => html`<tr><td>${day(one.fromSeconds).slice(0, 10)}</td><td>${grouped(one.total)}</td><td>${grouped(one.bad)}</td><td>${left(one.remainingRatio)}</td><td>${left(proposed.days[i]?.remainingRatio)}</td></tr>\n`)}</tbody></table></details></section>`
+<table><thead><tr><th scope="col">Day, UTC</th><th scope="col">Counted</th><th scope="col">Bad</th>${policies.map(({ name }) => html`<th scope="col">Left, ${name}</th>`)}</tr></thead><tbody>
+${today.days.map((one, i) => html`<tr><td>${day(one.fromSeconds).slice(0, 10)}</td><td>${grouped(one.total)}</td><td>${events(one.bad)}</td><td>${left(one.remainingRatio)}</td><td>${left(proposed.days[i]?.remainingRatio)}</td></tr>\n`)}</tbody></table></details></section>`
 }
 
 function lasting({ fromSeconds, untilSeconds }: Fired): string {
