@@ -10,6 +10,7 @@ import { readRuleFile } from '../deploy/src/build/rule-files.ts'
 import { options, ownPlan } from '../deploy/src/build/test-parts.ts'
 import { buildTree } from '../deploy/src/build/tree.ts'
 import { run } from '../deploy/src/cli/build.ts'
+import { checkBuild } from '../deploy/src/cli/build-check.ts'
 import { startPrometheus, type TestPrometheus } from '../slo/src/service/testing/prometheus.ts'
 
 let folder: string
@@ -128,6 +129,28 @@ describe('rules written by hand', () => {
         expect(found[index]).toContain(one)
       }
     })
+})
+
+test('just these rules, each evaluated and healthy: exit 0', async () => {
+  const own = mkdtempSync(join(folder, 'same-'))
+  writeFileSync(join(own, 'hub.rules.yaml'), HUB)
+  prometheus = await startPrometheus(own, undefined, [join(own, '*.rules.yaml')])
+  try {
+    const said: string[] = []
+    const io = {
+      out: (line: string) => said.push(line),
+      err: () => undefined,
+      signal: new AbortController().signal,
+    }
+    const tree = new Map([['prometheus/rules/hub.rules.yaml', HUB]])
+    const check = () => checkBuild(tree, { prometheusUrl: prometheus.url }, io)
+    let code = await check()
+    while (code === 3) code = await check()
+    expect(code).toBe(0)
+    expect(said.at(-1)).toBe('2 rules in 1 groups: all loaded, none else of ours')
+  } finally {
+    await prometheus.stop()
+  }
 })
 
 describe("the project's own specs", () => {

@@ -115,7 +115,7 @@ async function replayed(paths: string[], options: Options, io: Io): Promise<Back
   const proposed =
     changes.length > 0
       ? policyOf(proposal, changed, options.whatIf.join(' '))
-      : policyOf(proposal, standardOf(changed), 'standard, no gate')
+      : policyOf(proposal, standardOf(changed), 'standard')
   return backtest([today, proposed], history, { fromSeconds, toSeconds }, labelled)
 }
 

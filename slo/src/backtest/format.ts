@@ -45,7 +45,7 @@ export function summaryRows(policies: Backtest['policies']): string[][] {
   return [
     row(
       'pages',
-      ({ fired, judgement: { pages } }) => `${told(fired, 'page').length}, ${pages.of} for the burn`,
+      ({ fired, judgement: { pages } }) => `${told(fired, 'page').length} (${pages.of} for the burn)`,
     ),
     row('precision', ({ judgement: { pages } }) =>
       pages.precision === undefined

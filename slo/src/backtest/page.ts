@@ -56,6 +56,8 @@ ${days(result)}
 }
 
 const MARK = html`<svg class="mark" viewBox="0 0 32 32" aria-hidden="true"><circle cx="16" cy="16" r="10"/><path d="M1 16h30"/></svg>`
+/** Longer ones do not fit beside a lane. */
+const SHORT_NAME = 10
 /** Colours of the two policies. */
 const CLASSES = ['today', 'proposed']
 
@@ -89,7 +91,7 @@ function timeline(result: Backtest): string {
     ...(['page', 'ticket'] as const).flatMap((severity) =>
       policies.map(
         ({ name, fired }, i): Lane => ({
-          name: `${severity}s, ${i === 0 ? name : 'proposed'}`,
+          name: `${severity}s, ${name.length <= SHORT_NAME ? name : 'proposed'}`,
           className: `${severity} ${CLASSES[i]}`,
           bars: told(fired, severity).map((one) => ({
             from: Math.max(one.fromSeconds, fromSeconds),
@@ -211,7 +213,7 @@ const PAGE_CSS = `
 .compare th:first-child { color: var(--soft); font-weight: 400; white-space: nowrap; }
 .compare { table-layout: fixed; }
 .compare td, .compare thead th { text-align: left; vertical-align: top; }
-.compare th:first-child { width: 9rem; }
+.compare tr > :first-child { width: 9rem; }
 .compare thead th { color: var(--ink); font-size: 1rem; font-weight: 600; }
 .two { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem; align-items: start; }
 .two h3 { margin: 0 0 0.5rem; font-size: 0.95rem; font-weight: 600; }
@@ -223,6 +225,6 @@ section > details { margin-top: -1rem; }
 @media (max-width: 760px) {
   .two { grid-template-columns: minmax(0, 1fr); }
   .chart, section > table:not(.compare), details > table { min-width: 640px; }
-  .compare th:first-child { width: 6.5rem; white-space: normal; }
+  .compare tr > :first-child { width: 6.5rem; white-space: normal; }
 }
 `
