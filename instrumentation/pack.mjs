@@ -26,7 +26,8 @@ try {
     }),
   )
   writeFileSync(join(staging, 'package.json'), `${JSON.stringify(published, null, 2)}\n`)
-  copyFileSync(join(here, 'README.md'), join(staging, 'README.md'))
+  for (const file of ['README.md', 'docker-registry.relabel.yaml'])
+    copyFileSync(join(here, file), join(staging, file))
   copyFileSync(join(here, '../LICENSE'), join(staging, 'LICENSE'))
   mkdirSync(folder, { recursive: true })
   const packed = execFileSync(

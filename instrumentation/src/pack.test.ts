@@ -22,7 +22,8 @@ const server = app.listen(0, '127.0.0.1', () => console.log('http://127.0.0.1:' 
 `
 const USES_EVERY_EXPORT = `import { metricsHandler, instrumentExpress, checkExposition } from '@plimsoll/instrumentation'
 import { envelopeSchema } from '@plimsoll/instrumentation/envelope'
-console.log([metricsHandler, instrumentExpress, checkExposition, envelopeSchema.parse].map((one) => typeof one).join())
+import { faroReceiver } from '@plimsoll/instrumentation/faro'
+console.log([metricsHandler, instrumentExpress, checkExposition, envelopeSchema.parse, faroReceiver].map((one) => typeof one).join())
 `
 
 test('the packed package measures a plain Express app outside the repository', async () => {
@@ -59,5 +60,5 @@ test('the packed package measures a plain Express app outside the repository', a
   expect(checkExposition(text)).toEqual([])
   expect(service.stderr()).toBe('')
   const exported = execFileSync(process.execPath, ['exports.mjs'], { cwd: project, encoding: 'utf8' })
-  expect(exported).toBe('function,function,function,function\n')
+  expect(exported).toBe('function,function,function,function,function\n')
 }, 120_000)

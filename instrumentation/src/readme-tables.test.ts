@@ -1,9 +1,11 @@
 /** The tables of the README and the code say the same, both ways. */
 import { globSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { register } from 'prom-client'
 import { expect, test } from 'vitest'
 import { CONTRACT_CODES } from './contract.ts'
 import { renderRed } from './exposition.ts'
+import { OUTCOMES } from './faro/web-metrics.ts'
 import { RedMeter } from './red-meter.ts'
 import { LABEL } from './vocabulary.ts'
 
@@ -33,6 +35,16 @@ test('metrics and their types', () => {
   const exposed = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = '', type = '']) => [name, type])
   const documented = Object.entries(table('metric')).map(([name, [type]]) => [name, type])
   expect(documented).toEqual(exposed)
+})
+
+test('web metrics and their types, and what can become of a batch', async () => {
+  await import('./faro/receiver.ts')
+  const exposed = [...(await register.metrics()).matchAll(/^# TYPE (\S*web_\S+) (\S+)$/gm)].map(
+    ([, name = '', type = '']) => [name, type],
+  )
+  const rows = Object.entries(table('web metric'))
+  expect(rows.map(([name, [type]]) => [name, type])).toEqual(exposed)
+  expect(rows.at(-1)?.[1][1]).toContain(`outcome\`: ${OUTCOMES.join(', ')}`)
 })
 
 test('labels', () => {

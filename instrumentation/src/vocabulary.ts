@@ -113,3 +113,26 @@ export type Reason = (typeof REASONS)[number]
 /** Phases of one HTTP exchange, in order. `dns`, `tcp`, `tls` are absent on a reused connection. */
 export const PHASES = ['dns', 'tcp', 'tls', 'first_byte', 'transfer'] as const
 export type Phase = (typeof PHASES)[number]
+
+/**
+ * Web vitals as histograms of what browsers report: seconds, and for CLS no unit. A vital's thresholds (good, poor) are
+ * among its bounds, because an SLO's threshold must be one. Source of the thresholds: web.dev, "Web Vitals".
+ */
+export const WEB_VITALS = {
+  /** Largest Contentful Paint: 2.5 and 4 s. */
+  lcp: { name: 'web_vital_lcp_seconds', buckets: [0.1, 0.25, 0.5, 1, 1.5, 2, 2.5, 3, 4, 6, 10, 20] },
+  /** Interaction to Next Paint: 0.2 and 0.5 s. */
+  inp: { name: 'web_vital_inp_seconds', buckets: [0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1, 2.5] },
+  /** Cumulative Layout Shift: 0.1 and 0.25. */
+  cls: { name: 'web_vital_cls', buckets: [0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.5, 1] },
+  /** First Contentful Paint: 1.8 and 3 s. */
+  fcp: { name: 'web_vital_fcp_seconds', buckets: [0.1, 0.25, 0.5, 1, 1.8, 2.5, 3, 5, 10] },
+  /** Time To First Byte: 0.8 and 1.8 s. */
+  ttfb: { name: 'web_vital_ttfb_seconds', buckets: [0.05, 0.1, 0.2, 0.4, 0.8, 1.2, 1.8, 3, 5] },
+} as const
+export type WebVital = keyof typeof WEB_VITALS
+
+/** Exceptions that browsers report. Labels service_name, http_route, error_type. */
+export const WEB_EXCEPTIONS = 'web_exceptions_total'
+/** Batches that the Faro receiver was sent. Labels service_name, outcome. */
+export const WEB_BATCHES = 'plimsoll_web_batches_total'

@@ -1,4 +1,5 @@
 /** An OpenSLO indicator → what is counted: counters of total and bad events, or the bad share of each time slice. */
+import { WEB_VITALS } from '@plimsoll/instrumentation'
 import { parseCounterQuery, parseGaugeQuery } from './counter-query.ts'
 import { type FaultCode, fault } from './fault.ts'
 import type { MetricSource } from './metric-sources.ts'
@@ -103,11 +104,12 @@ function shortForm(
     bounds: readonly number[],
     seconds: number | undefined,
     indicator: () => IndicatorPlan,
+    { field, unit } = { field: 'thresholdSeconds', unit: ' s' },
   ) => {
     if (seconds === undefined || bounds.includes(seconds)) return counted(indicator())
-    const at = [...path, 'spec', 'thresholdSeconds']
+    const at = [...path, 'spec', field]
     const expected = `a bound of the histogram (${bounds.join(', ')})`
-    return refuse(written, at, 'SPEC_LATENCY_THRESHOLD', `${seconds} s`, expected, 'choose one of them')
+    return refuse(written, at, 'SPEC_LATENCY_THRESHOLD', `${seconds}${unit}`, expected, 'choose one of them')
   }
   switch (source.type) {
     case 'Plimsoll/http':
@@ -116,8 +118,11 @@ function shortForm(
       return bounded(MESSAGING_BOUNDS, source.spec.thresholdSeconds, () => messagingIndicator(source.spec))
     case 'Plimsoll/db':
       return bounded(DB_BOUNDS, source.spec.thresholdSeconds, () => dbIndicator(source.spec))
-    case 'Plimsoll/web':
-      return counted(webIndicator(source.spec))
+    case 'Plimsoll/web': {
+      const { vital, threshold } = source.spec
+      const written = { field: 'threshold', unit: vital === 'cls' ? '' : ' s' }
+      return bounded(WEB_VITALS[vital].buckets, threshold, () => webIndicator(source.spec), written)
+    }
     case 'Plimsoll/probe':
       return { indicator: probeIndicator(source.spec), source: { kind: 'probe', flow: source.spec.flow } }
   }

@@ -8,6 +8,7 @@ import {
   LABEL,
   NOT_VALID_STATUS_CODES,
   PROBE_SERIES,
+  WEB_VITALS,
 } from '@plimsoll/instrumentation'
 import type { DbSource, HttpSource, MessagingSource, ProbeSource, WebSource } from './metric-sources.ts'
 import { bucketBound, type Matcher, oneOf, selector, sumOfPresent } from './promql.ts'
@@ -116,7 +117,7 @@ export function webIndicator(source: WebSource): IndicatorPlan {
   return {
     kind: 'web',
     good: `a page view whose ${source.vital.toUpperCase()} was at most ${source.threshold}${unit && ' s'}`,
-    ...slowerThan(`web_vital_${source.vital}${unit}`, which, source.threshold),
+    ...slowerThan(WEB_VITALS[source.vital].name, which, source.threshold),
     ...(unit ? threshold(source.threshold) : {}),
   }
 }
