@@ -1,5 +1,5 @@
 /**
- * The hub API: repositories, tags and search over what the registries' notifications tell it.
+ * The hub: repositories, tags and search over what the registries' notifications tell it, as an API and as pages.
  * A repository's name has slashes; a client that asks for one that ends in `/tags` writes them as %2F.
  */
 import express, { type Express, type RequestHandler, Router } from 'express'
@@ -15,7 +15,10 @@ import {
 import { notFound, problem, problemHandler, requireBearer } from '../process/problem.ts'
 import { region } from '../process/settings.ts'
 import type { Catalogue } from './catalogue.ts'
+import { after as cursor, nextCursor } from './cursor.ts'
 import { type FaultSwitch, hubFaultsSchema } from './fault-switch.ts'
+
+import { pageRoutes } from './pages/routes.ts'
 
 export type HubParts = {
   catalogue: Catalogue
@@ -27,6 +30,8 @@ export type HubParts = {
   /** What it takes to break the hub. */
   faultsToken: string
   metrics: RequestHandler
+  /** The bundle of `@plimsoll/web` that the pages load; without it they report nothing. */
+  webClient?: string
   log: Logger
 }
 
@@ -38,6 +43,7 @@ export function hubApp(parts: HubParts): Express {
   app.use(notificationRoutes(parts))
   app.use(faultRoutes(parts))
   app.use('/api/v1', apiRoutes(parts))
+  app.use(pageRoutes(parts))
   app.use(notFound)
   app.use(problemHandler(parts.log))
   return app
@@ -84,12 +90,6 @@ function faultRoutes({ faults, faultsToken, log }: HubParts): Router {
 }
 
 const limit = z.coerce.number().int().min(1).max(100)
-/** A cursor is the last name of the page before, in base64url: opaque, and stable while names come and go. */
-const cursor = z
-  .base64url()
-  .max(400)
-  .default('')
-  .transform((text) => Buffer.from(text, 'base64url').toString())
 const pageQuery = z.object({ limit: limit.default(50), cursor })
 const searchQuery = z.object({ q: z.string().trim().min(1).max(100), limit: limit.default(20) })
 
@@ -132,10 +132,4 @@ function apiRoutes({ catalogue, faults }: HubParts): Router {
     response.json({ query: q, repositories: catalogue.search(q, limit) })
   })
   return router
-}
-
-/** Null when the page was not full: there is no other. */
-function nextCursor(page: { name: string }[], limit: number): string | null {
-  const last = page.at(-1)
-  return last && page.length === limit ? Buffer.from(last.name).toString('base64url') : null
 }

@@ -6,8 +6,9 @@
  *   REGION                    region of the events of a registry that names none
  *   NOTIFICATIONS_TOKEN_FILE  the bearer token that the registries send
  *   FAULTS_TOKEN_FILE         the bearer token for GET and PUT /faults
+ *   WEB_CLIENT_FILE           the bundle of @plimsoll/web for its pages; they report nothing when it is not set
  */
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { metricsHandler } from '@plimsoll/instrumentation'
@@ -27,6 +28,7 @@ const settings = readSettings(
     REGION: region,
     NOTIFICATIONS_TOKEN_FILE: secretFile,
     FAULTS_TOKEN_FILE: secretFile,
+    WEB_CLIENT_FILE: z.string().optional(),
   }),
 )
 mkdirSync(settings.STATE_FOLDER, { recursive: true })
@@ -40,6 +42,7 @@ const app = hubApp({
   notificationsToken: settings.NOTIFICATIONS_TOKEN_FILE,
   faultsToken: settings.FAULTS_TOKEN_FILE,
   metrics: metricsHandler(),
+  ...(settings.WEB_CLIENT_FILE ? { webClient: readFileSync(settings.WEB_CLIENT_FILE, 'utf8') } : {}),
   log,
 })
 await serve(createServer(app), settings.PORT, log, () => catalogue.close())

@@ -83,6 +83,11 @@ function sloService(ports: Ports, state: State): ChildSpec {
   })
 }
 
+/** Where a start puts the bundle that the hub's pages load. */
+export function webClientFile(state: State): string {
+  return join(state.config, 'web-client.js')
+}
+
 function hub(ports: Ports, state: State): ChildSpec {
   return node('hub', '../hub/main.ts', {
     env: {
@@ -91,6 +96,7 @@ function hub(ports: Ports, state: State): ChildSpec {
       REGION: HOME_REGION,
       NOTIFICATIONS_TOKEN_FILE: state.secrets.notificationsToken,
       FAULTS_TOKEN_FILE: state.secrets.hubFaultToken,
+      WEB_CLIENT_FILE: webClientFile(state),
       ...telemetry('hub-api', ports),
     },
     instrumented: true,

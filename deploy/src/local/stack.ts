@@ -7,8 +7,9 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Plan } from '@plimsoll/slo/plan'
 import { buildTree, PARTS } from '../build/tree.ts'
+import { buildWebClient } from '../build/web-client.ts'
 import { writeTree } from '../build/write-tree.ts'
-import { stackChildren } from './children.ts'
+import { stackChildren, webClientFile } from './children.ts'
 import { proberConfig, prometheusConfig, registryConfig } from './configs.ts'
 import type { Controls, StackStatus } from './control.ts'
 import { FAULTS, isFault } from './faults.ts'
@@ -34,7 +35,11 @@ export async function prepareStack(
 ): Promise<Stack> {
   prepareState(state)
   await writeConfigs(ports, state)
-  await Promise.all([writeBuild(plan, ports, state), collectGarbage(ports, state, report)])
+  await Promise.all([
+    writeBuild(plan, ports, state),
+    buildWebClient(webClientFile(state)),
+    collectGarbage(ports, state, report),
+  ])
   const supervisor = new Supervisor(stackChildren(ports, state), state.logs, report)
   const faults = new Set<string>()
   const broken = { supervisor, ports, state }
@@ -78,7 +83,7 @@ export function endpoints(ports: Ports): Record<string, string> {
     prometheus: url(ports.prometheus, '/alerts'),
     alertmanager: url(ports.alertmanager),
     pagerduty: url(ports.pagerduty),
-    hub: url(ports.hub, '/api/v1/repositories'),
+    hub: url(ports.hub, '/'),
     traces: url(ports.otlp, '/spans'),
     ...Object.fromEntries(
       ports.regions.map(({ region, proxy }) => [`registry ${region}`, url(proxy, '/v2/')]),
