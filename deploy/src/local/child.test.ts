@@ -77,6 +77,32 @@ test('a child that is paused while it waits for its restart is not started by it
   expect(reports).toEqual(['registry was ended by SIGKILL; starting it again in 0.5 s'])
 })
 
+test('a child that was taken down stays down until it is resumed', async () => {
+  const { supervisor } = supervised([sleeper('prometheus')])
+  await supervisor.start()
+  const child = supervisor.child('prometheus')
+  const pid = child.pid ?? 0
+  await child.takeDown()
+  expect(processState(pid)).toBeUndefined()
+  expect(supervisor.status()).toEqual([{ name: 'prometheus', state: 'held-down', restarts: 0 }])
+  await child.resume()
+  expect(child.state).toBe('ready')
+  expect(processState(child.pid ?? 0)).toBeDefined()
+})
+
+test('a starved child is frozen, and so is the one that comes after it dies, until it is resumed', async () => {
+  const { supervisor } = supervised([sleeper('prober', { isReady: async () => true })])
+  await supervisor.start()
+  const child = supervisor.child('prober')
+  child.starve()
+  await eventually(() => processState(child.pid ?? 0) === 'T')
+  process.kill(child.pid ?? 0, 'SIGKILL')
+  await eventually(() => child.restarts === 1 && processState(child.pid ?? 0) === 'T')
+  await child.resume()
+  await eventually(() => processState(child.pid ?? 0) === 'S')
+  expect(child.state).toBe('ready')
+})
+
 test('a paused child is stopped too: it gets SIGCONT before SIGTERM', async () => {
   const { supervisor, log } = supervised([
     shell('registry', 'trap "echo asked to end; exit 0" TERM; echo up; while :; do sleep 0.05; done'),

@@ -73,6 +73,7 @@ export class Child {
     this.#held = true
     this.#process?.kill('SIGKILL')
     await this.#exited
+    this.state = 'held-down'
   }
 
   /** Lets it run for a moment now and then, as on a machine that has no processor left for it. */
@@ -181,6 +182,10 @@ export class Child {
       const asked = this.#process
       if (asked && (await this.spec.isReady()) && asked === this.#process) {
         if (!this.#held) this.state = 'ready'
+        if (this.#starving) {
+          asked.kill('SIGSTOP')
+          this.state = 'paused'
+        }
         return
       }
       await sleep(100)

@@ -4,7 +4,7 @@ import { GO_REGISTRY, goServiceRelabelling } from '@plimsoll/instrumentation'
 import type { ProberConfigInput } from '@plimsoll/synthetic'
 import { stringify } from 'yaml'
 import { HOST, type Ports, type RegionPorts, url } from './ports.ts'
-import type { State } from './state.ts'
+import { registryStorage, type State } from './state.ts'
 
 /** Seconds. Probers are scraped as often as they run twice, so that a page is not late by a scrape. */
 const SCRAPE_INTERVAL = '15s'
@@ -43,7 +43,7 @@ export function prometheusConfig(ports: Ports, state: State): string {
 /**
  * docker-registry 2.8 of one region. Its webhooks go to the hub and the replicator; `host` is left to the request, so
  * that the Location headers it writes point at the proxy in front of it. No cache of blob descriptors: the one in
- * memory has no limit, and canaries would fill it with a new digest every few seconds.
+ * memory has no limit, canaries would fill it with a new digest every few seconds, and it would not see them swept.
  */
 export function registryConfig(
   at: RegionPorts,
@@ -64,7 +64,7 @@ export function registryConfig(
     version: 0.1,
     log: { level: 'warn', accesslog: { disabled: true }, fields: { service: 'registry', region: at.region } },
     storage: {
-      filesystem: { rootdirectory: join(state.data, `registry-${at.region}`) },
+      filesystem: { rootdirectory: registryStorage(state, at.region) },
       delete: { enabled: true },
       maintenance: { uploadpurging: { enabled: true, age: '1h', interval: '10m', dryrun: false } },
     },

@@ -8,7 +8,7 @@ import { open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { Region } from './ports.ts'
-import type { State } from './state.ts'
+import { registryStorage, type State } from './state.ts'
 
 const RETAINED_REPOSITORY = 'plimsoll/canary-retained'
 
@@ -18,7 +18,7 @@ type Flipped = z.infer<typeof flippedSchema>
 /** Throws when the canary is not there yet, a few seconds after the first start. */
 export async function corruptBlob(state: State, region: Region): Promise<void> {
   if (existsSync(noteFile(state, region))) return
-  const file = await largestLayer(join(state.data, `registry-${region}`, 'docker/registry/v2'))
+  const file = await largestLayer(join(registryStorage(state, region), 'docker/registry/v2'))
   if (!file)
     throw new Error(`the ${region} registry holds no ${RETAINED_REPOSITORY} yet; try again in ten seconds`)
   const offset = Math.floor((await stat(file)).size / 2)

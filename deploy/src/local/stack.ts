@@ -9,16 +9,21 @@ import type { Plan } from '@plimsoll/slo/plan'
 import { buildTree, PARTS } from '../build/tree.ts'
 import { buildWebClient } from '../build/web-client.ts'
 import { writeTree } from '../build/write-tree.ts'
+import { sweepCanaries } from './canary-sweep.ts'
 import { stackChildren, webClientFile } from './children.ts'
 import { proberConfig, prometheusConfig, registryConfig } from './configs.ts'
 import type { Controls, StackStatus } from './control.ts'
 import { FAULTS, isFault } from './faults.ts'
 import { HOST, namedPorts, type Ports, url } from './ports.ts'
-import { prepareState, type State } from './state.ts'
+import { prepareState, registryStorage, type State } from './state.ts'
 import { Supervisor } from './supervisor.ts'
 
 /** Where Grafana would be; the stack has none, but alerts link to its dashboards. */
 const DASHBOARD_URL = 'http://127.0.0.1:3000'
+
+/** A canary lives for seconds; what is older than this and deleted is of no use to anybody. */
+const SWEEP_EVERY_MS = 600_000
+const SWEPT_AFTER_MS = 600_000
 
 export type Stack = Controls & {
   /** Resolves when every child is ready. */
@@ -47,18 +52,34 @@ export async function prepareStack(
   const heal = async (): Promise<string[]> => {
     const healed = [...faults]
     // Every fault, not only the known ones: the hub and the proxies keep theirs when the supervisor is restarted.
-    // Processes first: a switch can only be set where somebody listens.
-    for (const fault of Object.values(FAULTS)) await fault.heal(broken)
-    faults.clear()
+    const left: unknown[] = []
+    // One that cannot be healed now, because its process is just starting again, keeps no other one from it.
+    for (const [name, fault] of Object.entries(FAULTS))
+      await fault.heal(broken).then(
+        () => faults.delete(name),
+        (error) => left.push(`${name}: ${error}`),
+      )
+    if (left.length > 0) throw new Error(`not healed, try again in a moment: ${left.join('; ')}`)
     return healed
+  }
+  let sweeping: NodeJS.Timeout | undefined
+  const sweep = async () => {
+    for (const { region } of ports.regions)
+      await sweepCanaries(registryStorage(state, region), Date.now(), SWEPT_AFTER_MS).catch((error) =>
+        report(`registry-${region}: deleted canaries were not swept: ${error}`),
+      )
   }
   return {
     async start() {
       await supervisor.start()
       await heal()
       ready = true
+      sweeping = setInterval(sweep, SWEEP_EVERY_MS)
     },
-    stop: () => supervisor.stop(),
+    stop: () => {
+      clearInterval(sweeping)
+      return supervisor.stop()
+    },
     down: onDown,
     status: (): StackStatus => ({
       pid: process.pid,
@@ -133,11 +154,11 @@ async function writeConfigs(ports: Ports, state: State): Promise<void> {
   }
 }
 
-/** Deleted canaries leave their blobs behind; only a registry that is not running can safely drop them. */
+/** What was deleted leaves its blobs behind; only a registry that is not running can safely drop all of them. */
 async function collectGarbage(ports: Ports, state: State, report: (message: string) => void): Promise<void> {
   for (const { region } of ports.regions) {
     const config = join(state.config, `registry-${region}.yml`)
-    if (!existsSync(join(state.data, `registry-${region}`, 'docker')) || !existsSync(config)) continue
+    if (!existsSync(join(registryStorage(state, region), 'docker')) || !existsSync(config)) continue
     try {
       await promisify(execFile)('docker-registry', ['garbage-collect', config], { maxBuffer: 64_000_000 })
     } catch (error) {

@@ -60,6 +60,11 @@ export function stateIn(folder: string): State {
   }
 }
 
+/** A registry's root directory. */
+export function registryStorage(state: State, region: string): string {
+  return join(state.data, `registry-${region}`)
+}
+
 /** Makes the folders and the secrets that are not there yet. */
 export function prepareState(state: State): void {
   for (const folder of [state.logs, state.build, state.config, state.data])
