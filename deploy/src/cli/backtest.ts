@@ -1,6 +1,5 @@
 /** `plimsoll backtest`: reads specs, history and incidents, and prints what today's and a proposed policy make of them. */
-import { createReadStream } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import {
   applyWhatIf,
   type Backtest,
@@ -8,16 +7,11 @@ import {
   formatBacktest,
   HistoryBuilder,
   inSlices,
-  type Labelled,
-  LONGEST_HISTORY_SECONDS,
-  OpenMetricsReader,
   parseWhatIf,
   policyOf,
   prometheusClient,
-  type Range,
   readPrometheus,
   renderBacktestPage,
-  SamplesFault,
   standardOf,
   WHAT_IFS,
   withoutPolicy,
@@ -30,36 +24,20 @@ import {
   type SloPlan,
   type SpecSource,
 } from '@plimsoll/slo/plan'
-import { parse } from 'yaml'
-import { z } from 'zod'
+import {
+  type BacktestOptions,
+  DEFAULT_RANGE_SECONDS,
+  readIncidents,
+  readSamples,
+  Stop,
+  timesOf,
+  usage,
+} from './backtest-inputs.ts'
 import type { ExitCode, Io } from './io.ts'
 import { readSpecs } from './read-specs.ts'
 
-type Options = {
-  prometheus?: string
-  samples?: string
-  from?: string
-  to?: string
-  slo?: string
-  whatIf: string[]
-  incidents?: string
-  html?: string
-  json?: boolean
-}
-
-/** Ends the command with this exit code and this line. */
-class Stop extends Error {
-  readonly code: ExitCode
-  constructor(code: ExitCode, message: string) {
-    super(message)
-    this.code = code
-  }
-}
-
-const DEFAULT_RANGE_SECONDS = 30 * 86_400
-
 /** Exit code: 0 replayed, 1 faults in specs, samples or incidents, 2 wrong usage, 3 no history could be had. */
-export async function run(paths: string[], options: Options, io: Io): Promise<ExitCode> {
+export async function run(paths: string[], options: BacktestOptions, io: Io): Promise<ExitCode> {
   try {
     const result = await replayed(paths, options, io)
     if (options.html !== undefined) await writeFile(options.html, renderBacktestPage(result))
@@ -72,7 +50,7 @@ export async function run(paths: string[], options: Options, io: Io): Promise<Ex
   }
 }
 
-async function replayed(paths: string[], options: Options, io: Io): Promise<Backtest> {
+async function replayed(paths: string[], options: BacktestOptions, io: Io): Promise<Backtest> {
   const asked = timesOf(options)
   const changes = options.whatIf.map((text) => {
     const change = parseWhatIf(text)
@@ -124,47 +102,6 @@ function nothing(where: string, { slo, indicator }: SloPlan, saw: string): strin
   return `plimsoll backtest: ${where}: ${slo}: saw ${saw}, expected history of ${[...new Set(selectors)].join(', ')}; check --from and --to`
 }
 
-function usage(message: string): Stop {
-  return new Stop(2, `plimsoll backtest: ${message}`)
-}
-
-/** The range as far as it was given; with a file its end says the rest. */
-function timesOf({ prometheus, samples, from, to }: Options): Partial<Range> {
-  if ((prometheus === undefined) === (samples === undefined)) {
-    throw usage(
-      `saw ${prometheus === undefined ? 'neither' : 'both'} --prometheus and --samples, expected one of them`,
-    )
-  }
-  if (prometheus !== undefined && !/^https?:\/\/[^/@]+(\/[^@]*)?$/.test(prometheus))
-    throw usage('--prometheus: expected http(s)://host, without credentials')
-  const now = Math.floor(Date.now() / 60_000) * 60
-  const toSeconds = to === undefined ? (prometheus === undefined ? undefined : now) : timeOf('--to', to)
-  const fromSeconds =
-    from === undefined ? toSeconds && toSeconds - DEFAULT_RANGE_SECONDS : timeOf('--from', from)
-  if (fromSeconds !== undefined && toSeconds !== undefined) {
-    if (fromSeconds >= toSeconds) throw usage('an empty range: --from is not before --to')
-    if (toSeconds - fromSeconds > LONGEST_HISTORY_SECONDS)
-      throw usage(`saw a range over ${LONGEST_HISTORY_SECONDS / 86_400} days, expected a shorter one`)
-  }
-  return { ...(fromSeconds !== undefined && { fromSeconds }), ...(toSeconds !== undefined && { toSeconds }) }
-}
-
-/** Whole minutes, Unix seconds. */
-function timeOf(option: string, text: string): number {
-  const seconds = secondsOf(text)
-  if (seconds !== undefined) return Math.floor(seconds / 60) * 60
-  throw usage(`${option}: saw ${text}, expected such as 2026-11-01, 2026-11-01T10:00Z or Unix seconds`)
-}
-
-/** A time without a zone is UTC. */
-function secondsOf(text: string): number | undefined {
-  if (/^\d{9,11}$/.test(text)) return Number(text)
-  if (!/^\d{4}-\d\d-\d\d/.test(text)) return undefined
-  const zoned = /^.{10}$|[Zz]$|[+-]\d\d:\d\d$/.test(text) ? text : `${text}Z`
-  const seconds = Date.parse(zoned) / 1000
-  return Number.isFinite(seconds) ? seconds : undefined
-}
-
 function compiled(sources: SpecSource[], before: Fault[] = []): Plan {
   const result = sources.length > 0 ? compilePlan(sources) : { faults: [] }
   const faults = [...before, ...result.faults]
@@ -187,52 +124,4 @@ function chosen({ slos }: Plan, id: string | undefined): SloPlan {
     )
   }
   return slo
-}
-
-async function readSamples(file: string, slo: SloPlan, builder: HistoryBuilder): Promise<void> {
-  const reader = new OpenMetricsReader(slo, builder)
-  try {
-    for await (const chunk of createReadStream(file, { encoding: 'utf8', highWaterMark: 1024 * 1024 }))
-      reader.read(chunk as string)
-    reader.end()
-  } catch (error) {
-    if (error instanceof SamplesFault) throw new Stop(1, `${file}:${error.message}`)
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw usage(`--samples: saw no file ${file}`)
-    throw error
-  }
-}
-
-const incidentsSchema = z
-  .array(
-    z.strictObject({
-      start: z.union([z.string(), z.number()]),
-      end: z.union([z.string(), z.number()]),
-      region: z.string().max(200).optional(),
-      name: z.string().max(200).optional(),
-    }),
-  )
-  .max(10_000)
-
-/** Labelled incidents: an alert of any region is about one without region. */
-async function readIncidents(file: string): Promise<Labelled[]> {
-  const text = await readFile(file, 'utf8').catch(() => undefined)
-  if (text === undefined) throw usage(`--incidents: saw no file ${file}`)
-  const expected = 'a list such as [{"start": "2026-11-01T10:00Z", "end": "2026-11-01T10:30Z"}]'
-  let value: unknown
-  try {
-    value = parse(text)
-  } catch (error) {
-    throw new Stop(1, `${file}: saw ${(error as Error).message.split('\n')[0]}, expected ${expected}`)
-  }
-  const read = incidentsSchema.safeParse(value)
-  if (!read.success) {
-    const [issue] = read.error.issues
-    throw new Stop(1, `${file}: ${issue?.path.join('.')}: ${issue?.message}, expected ${expected}`)
-  }
-  return read.data.map(({ start, end, region = 'all', name }, index) => {
-    const [fromSeconds, untilSeconds] = [start, end].map((time) => secondsOf(String(time)))
-    if (fromSeconds === undefined || untilSeconds === undefined || untilSeconds <= fromSeconds)
-      throw new Stop(1, `${file}: ${index}: saw ${start} to ${end}, expected ${expected}`)
-    return { region, fromSeconds, untilSeconds, ...(name !== undefined && { name }) }
-  })
 }
