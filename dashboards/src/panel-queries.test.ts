@@ -60,9 +60,13 @@ test('panels that wait for a fault say so, the others have data at all times', (
       'Alert state',
       'Worst route now',
       'Failures by step and reason',
+      'Server faults by route and status',
+      'Exceptions',
     ]),
   )
-  expect(queries.filter(({ data }) => data === 'on-browser')).toEqual([])
+  const ofBrowsers = queries.filter(({ data }) => data === 'on-browser')
+  expect(new Set(ofBrowsers.map(({ dashboard }) => dashboard))).toEqual(new Set(['web.json']))
+  expect(ofBrowsers).toHaveLength(10) // five vitals: the share of good views, and over time
 })
 
 /** What the first query of a panel answers at `at`, by promtool, when these series are recorded every 5 minutes. */

@@ -23,16 +23,16 @@ function dashboard(file: string): Dashboard {
   return parseDashboard(dashboards.get(file) ?? '{}')
 }
 
-test('there is an overview, a page per SLO, one for services and one for probes, each named by its uid', () => {
+test('there is an overview, a page per SLO, and one each for services, registries, probes and the web', () => {
   expect([...dashboards.keys()]).toEqual(
-    ['service-red', 'slo-hub-api-availability', LONG_UID, 'slo-overview', 'synthetic']
+    ['registry', 'service-red', 'slo-hub-api-availability', LONG_UID, 'slo-overview', 'synthetic', 'web']
       .map((uid) => `${uid}.json`)
       .sort(),
   )
   for (const [file, text] of dashboards) expect(`${parseDashboard(text).uid}.json`).toBe(file)
 })
 
-test.each(['slo-overview', 'slo-hub-api-availability', 'service-red', 'synthetic'])(
+test.each(['slo-overview', 'slo-hub-api-availability', 'service-red', 'registry', 'synthetic', 'web'])(
   '%s is laid out as agreed',
   async (uid) => {
     await expect(outline(dashboard(`${uid}.json`))).toMatchFileSnapshot(join(golden, `${uid}.txt`))
