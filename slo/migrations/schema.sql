@@ -33,6 +33,12 @@ CREATE INDEX probe_runs_by_end ON probe_runs (ended_at);
 
 CREATE INDEX probe_runs_by_flow ON probe_runs (flow, region, ended_at);
 
+CREATE INDEX probe_runs_by_pair ON probe_runs (flow, vantage, region, ended_at);
+
+CREATE INDEX probe_runs_failed ON probe_runs (id) WHERE verdict <> 'ok';
+
+CREATE INDEX probe_runs_ok ON probe_runs (id) WHERE verdict = 'ok';
+
 CREATE TABLE producers (
   producer TEXT NOT NULL,
   epoch INTEGER NOT NULL,

@@ -7,8 +7,12 @@ export {
   promisesIn,
   type Segment,
 } from './budget.ts'
+export { calendarWindow } from './calendar.ts'
+export { RETENTION_SECONDS } from './retention.ts'
+export type { Promised } from './revisions.ts'
 export { openSqliteLedger } from './sqlite.ts'
-export { decompose, rollingWindow, type Tier } from './time.ts'
+export { decompose, HOUR, MINUTE, rollingWindow, startOf, type Tier } from './time.ts'
+export { sliceUnit } from './time-slices.ts'
 export type {
   Applied,
   Batch,
@@ -16,9 +20,13 @@ export type {
   CellSum,
   Counts,
   Cursor,
+  Keep,
   Ledger,
   LedgerHealth,
+  ProbePair,
   ProbeRunFilter,
   Revision,
+  Selection,
   Slice,
+  TimeSlices,
 } from './types.ts'

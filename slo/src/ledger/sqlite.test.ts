@@ -167,11 +167,74 @@ test('a promise that changes starts a revision at the minute it was loaded; the 
   ])
 })
 
+test('a promise with a date begins then; one that would replace an earlier one whole is named', async () => {
+  const promise = (revision: string, effectiveFromSeconds: number) => [
+    { slo: 'pull', revision, target: '0.99', effectiveFromSeconds },
+  ]
+  expect(await ledger.promise(promise('a', NOON - DAY), NOON)).toEqual([])
+  expect(await ledger.promise(promise('b', NOON + DAY), NOON)).toEqual([])
+  expect(await ledger.promise(promise('b', NOON - 2 * DAY), NOON + 2 * DAY)).toEqual(['pull'])
+  expect((await ledger.revisions('pull')).map(({ effectiveFrom }) => effectiveFrom)).toEqual([
+    NOON - DAY,
+    NOON + DAY,
+  ])
+})
+
 test('old minutes go, the hours and days they were counted in stay', async () => {
   await ledger.apply({ deltas: [delta(NOON, 1, 1)] }, NOON)
   await ledger.prune(NOON + 36 * DAY)
   expect(await ledger.slices('pull', 60, NOON, NOON + 60)).toEqual([])
   expect((await ledger.read('pull', NOON, NOON + HOUR)).get('us-east')?.total).toBe(1)
+})
+
+test('what an edge of a window cuts outlives its tier, and so do minutes that time slices are derived from', async () => {
+  const slices = (slo: string) => ({ ...delta(NOON, 1, 1), slo })
+  await ledger.apply(
+    { deltas: [delta(NOON, 1, 1), delta(NOON + HOUR, 1, 1), slices('freshness')] },
+    NOON + HOUR,
+  )
+  await ledger.prune(NOON + 36 * DAY, { minutesOf: ['freshness'], edges: [NOON + 90 * 60] })
+  const minutesOf = async (slo: string) =>
+    (await ledger.slices(slo, 60, NOON, NOON + 2 * HOUR)).map(({ start }) => start - NOON)
+  expect(await minutesOf('pull')).toEqual([HOUR])
+  expect(await minutesOf('freshness')).toEqual([0])
+  await ledger.promise([{ slo: 'pull', revision: 'a', target: '0.99' }], NOON + 90 * 60)
+  await ledger.prune(NOON + 36 * DAY)
+  expect(await minutesOf('pull')).toEqual([HOUR]) // a promise began in this hour
+})
+
+test('the slices of one region are its own', async () => {
+  await ledger.apply({ deltas: [delta(NOON, 1, 2), { ...delta(NOON, 5, 5), region: 'eu-west' }] }, NOON)
+  const of = async (region?: string) => (await ledger.slices('pull', 60, NOON, NOON + 60, { region }))[0]
+  expect(await of('us-east')).toMatchObject({ good: 1, total: 2, seenMinutes: 1 })
+  expect(await of()).toMatchObject({ good: 6, total: 7, seenMinutes: 2 })
+})
+
+test('failed runs are kept when thousands of good ones came after them', async () => {
+  const run = (i: number, verdict: 'ok' | 'target_fail') => ({
+    runId: `${i}`,
+    flow: 'push-pull',
+    vantage: i % 2 === 0 ? 'us-east' : 'eu-west',
+    region: 'us-east',
+    startedAt: NOON,
+    endedAt: NOON + i,
+    verdict,
+    steps: [],
+  })
+  const failed = [run(0, 'target_fail'), run(1, 'target_fail')]
+  const good = Array.from({ length: 5003 }, (_, i) => run(i + 2, 'ok'))
+  await ledger.apply({ deltas: [], probeRuns: [...failed, ...good] }, NOON)
+  expect((await ledger.probeRuns({ limit: 10_000 })).length).toBe(5000 + 2)
+  expect((await ledger.probeRuns({ verdict: 'target_fail', limit: 5 })).map(({ runId }) => runId)).toEqual([
+    '1',
+    '0',
+  ])
+  expect(
+    await ledger.probeRuns({ verdict: 'target_fail', vantage: 'us-east', since: NOON + 1, limit: 5 }),
+  ).toEqual([])
+  expect(await ledger.probePairs()).toEqual(
+    ['eu-west', 'us-east'].map((vantage) => ({ flow: 'push-pull', vantage, region: 'us-east' })),
+  )
 })
 
 test('probe runs come back newest first, as they were sent, once each', async () => {

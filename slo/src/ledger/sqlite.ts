@@ -3,18 +3,18 @@
  * Tiered cells measured: 107k cells/s, a 30-day window of 200 series in 1.0 ms; late events are ordinary upserts.
  */
 import { DatabaseSync } from 'node:sqlite'
-import type { ProbeResult } from '@plimsoll/instrumentation/envelope'
 import { migrate } from './migrate.ts'
+import { revise } from './revisions.ts'
 import { cellWriter } from './sqlite-cells.ts'
 import { claimEnvelope } from './sqlite-envelopes.ts'
-import { DAY, decompose, MINUTE, startOf, type Tier } from './time.ts'
-import type { Applied, Batch, CellSum, Cursor, Ledger, ProbeRunFilter, Revision, Slice } from './types.ts'
+import { probeRunStore } from './sqlite-probe-runs.ts'
+import { prune } from './sqlite-prune.ts'
+import { timeSliceReader } from './sqlite-time-slices.ts'
+import { decompose, MINUTE, startOf, type Tier } from './time.ts'
+import type { Applied, Batch, CellSum, Cursor, Ledger, Revision, Selection, Slice } from './types.ts'
 
 /** A minute later than this is not a late clock but a wrong one. */
 const FUTURE_TOLERANCE_SECONDS = 300
-/** Minute rows must outlive the longest rolling window (28 d) so that its old edge stays exact. */
-const KEEP_SECONDS = { minutes: 35 * DAY, hours: 400 * DAY, cursors: 35 * DAY, quarantine: 35 * DAY }
-const KEEP_PROBE_RUNS = 5000
 
 const SUMS = `sum(good) AS good, sum(total) AS total, sum(seen) AS seenMinutes,
   sum(smeared) AS smearedMinutes, sum(broken) AS brokenMinutes`
@@ -23,18 +23,19 @@ const SUMS = `sum(good) AS good, sum(total) AS total, sum(seen) AS seenMinutes,
 export function openSqliteLedger(file: string): Ledger {
   const db = openMigrated(file)
   const writeCells = cellWriter(db)
+  const runs = probeRunStore(db)
+  const timeSliceSums = timeSliceReader(db)
   const sql = {
-    latest: db.prepare('SELECT revision FROM revisions WHERE slo = ? ORDER BY effective_from DESC LIMIT 1'),
-    revise: db.prepare(
-      'INSERT OR REPLACE INTO revisions (slo, effective_from, revision, target) VALUES (?, ?, ?, ?)',
-    ),
+    dropRevisions: db.prepare('DELETE FROM revisions WHERE slo = ?'),
+    revise: db.prepare('INSERT INTO revisions (slo, effective_from, revision, target) VALUES (?, ?, ?, ?)'),
     revisions: db.prepare(
       'SELECT slo, revision, target, effective_from AS effectiveFrom FROM revisions WHERE slo = ? ORDER BY 4',
     ),
     range: db.prepare(`SELECT region, ${SUMS} FROM series JOIN cells ON series = id
       WHERE slo = ? AND tier = ? AND start >= ? AND start < ? GROUP BY region`),
     slices: db.prepare(`SELECT start, ${SUMS} FROM series JOIN cells ON series = id
-      WHERE slo = ? AND tier = ? AND start >= ? AND start < ? GROUP BY start ORDER BY start`),
+      WHERE slo = ?1 AND tier = ?2 AND start >= ?3 AND start < ?4 AND (?5 IS NULL OR region = ?5)
+      GROUP BY start ORDER BY start`),
     lastSeen: db.prepare(`SELECT region,
       (SELECT max(start) FROM cells WHERE series = id AND tier = ${MINUTE}) AS minute FROM series WHERE slo = ?`),
     quarantine: db.prepare(`INSERT INTO quarantine (slo, region, minute, good, total, arrived_at, sender)
@@ -47,19 +48,9 @@ export function openSqliteLedger(file: string): Ledger {
     setCursor: db.prepare(
       'INSERT OR REPLACE INTO source_cursors (slo, series, timestamp_ms, value) VALUES (?, ?, ?, ?)',
     ),
-    addRun:
-      db.prepare(`INSERT OR IGNORE INTO probe_runs (run_id, flow, vantage, region, verdict, ended_at, body)
-      VALUES (?, ?, ?, ?, ?, ?, ?)`),
-    dropRuns: db.prepare('DELETE FROM probe_runs WHERE id <= (SELECT max(id) FROM probe_runs) - ?'),
-    runs: db.prepare(`SELECT body FROM probe_runs WHERE (?1 IS NULL OR flow = ?1) AND (?2 IS NULL OR region = ?2)
-      AND (?3 IS NULL OR verdict = ?3) ORDER BY ended_at DESC LIMIT ?4`),
-    run: db.prepare('SELECT body FROM probe_runs WHERE run_id = ?'),
     health: db.prepare(`SELECT
       (SELECT coalesce(sum(last_sequence - first_sequence + 1), 0) FROM missing_envelopes) AS missingEnvelopes,
       (SELECT count(*) FROM quarantine) AS quarantinedCells`),
-    pruneCells: db.prepare('DELETE FROM cells WHERE tier = ? AND start < ?'),
-    pruneCursors: db.prepare('DELETE FROM source_cursors WHERE timestamp_ms < ?'),
-    pruneQuarantine: db.prepare('DELETE FROM quarantine WHERE arrived_at < ?'),
   }
 
   function inTransaction<T>(work: () => T): T {
@@ -90,29 +81,23 @@ export function openSqliteLedger(file: string): Ledger {
     for (const { slo, region, minute, good, total } of future)
       sql.quarantine.run(slo, region, minute, good, total, Math.floor(nowSeconds), sender)
     writeCells(batch.deltas.filter((delta) => delta.minute <= tooLate))
-    for (const run of batch.probeRuns ?? [])
-      sql.addRun.run(
-        run.runId,
-        run.flow,
-        run.vantage,
-        run.region,
-        run.verdict,
-        run.endedAt,
-        JSON.stringify(run),
-      )
-    if (batch.probeRuns?.length) sql.dropRuns.run(KEEP_PROBE_RUNS)
+    runs.add(batch.probeRuns ?? [])
     return { status: 'applied', quarantined: future.length }
   }
 
   return {
     async promise(promises, nowSeconds) {
-      const from = startOf(MINUTE, nowSeconds)
-      inTransaction(() => {
-        for (const { slo, revision, target } of promises) {
-          const latest = sql.latest.get(slo) as { revision: string } | undefined
-          if (latest?.revision !== revision) sql.revise.run(slo, from, revision, target)
-        }
-      })
+      const minute = startOf(MINUTE, nowSeconds)
+      return inTransaction(() =>
+        promises.flatMap((promised) => {
+          const stored = sql.revisions.all(promised.slo) as Revision[]
+          const { revisions, dateRefused } = revise(stored, promised, minute)
+          sql.dropRevisions.run(promised.slo)
+          for (const { slo, effectiveFrom, revision, target } of revisions)
+            sql.revise.run(slo, effectiveFrom, revision, target)
+          return dateRefused ? [promised.slo] : []
+        }),
+      )
     },
     async revisions(slo) {
       return sql.revisions.all(slo) as Revision[]
@@ -120,7 +105,8 @@ export function openSqliteLedger(file: string): Ledger {
     async apply(batch, nowSeconds) {
       return inTransaction(() => applyNow(batch, nowSeconds))
     },
-    async read(slo, from, to) {
+    async read(slo, from, to, timeSlices) {
+      if (timeSlices) return timeSliceSums.byRegion(slo, from, to, timeSlices)
       const sums = new Map<string, CellSum>()
       for (const range of decompose(from, to))
         for (const row of sql.range.all(slo, range.tier, range.from, range.to)) {
@@ -129,8 +115,10 @@ export function openSqliteLedger(file: string): Ledger {
         }
       return sums
     },
-    async slices(slo: string, tier: Tier, from: number, to: number) {
-      return sql.slices.all(slo, tier, from, to) as Slice[]
+    async slices(slo: string, tier: Tier, from: number, to: number, selection: Selection = {}) {
+      const { region, timeSlices } = selection
+      if (timeSlices) return timeSliceSums.byTier(slo, tier, from, to, timeSlices, region)
+      return sql.slices.all(slo, tier, from, to, region ?? null) as Slice[]
     },
     async lastSeen(slo) {
       const rows = sql.lastSeen.all(slo) as { region: string; minute: number | null }[]
@@ -140,24 +128,20 @@ export function openSqliteLedger(file: string): Ledger {
       const row = sql.position.get(slo) as { readTo: number } | undefined
       return row && { readTo: row.readTo, cursors: sql.cursors.all(slo) as Cursor[] }
     },
-    async probeRuns({ flow, region, verdict, limit }: ProbeRunFilter) {
-      const rows = sql.runs.all(flow ?? null, region ?? null, verdict ?? null, limit) as { body: string }[]
-      return rows.map(({ body }) => JSON.parse(body) as ProbeResult)
+    async probeRuns(filter) {
+      return runs.find(filter)
     },
     async probeRun(runId) {
-      const row = sql.run.get(runId) as { body: string } | undefined
-      return row && (JSON.parse(row.body) as ProbeResult)
+      return runs.get(runId)
+    },
+    async probePairs() {
+      return runs.pairs()
     },
     async health() {
       return { ...(sql.health.get() as { missingEnvelopes: number; quarantinedCells: number }) }
     },
-    async prune(nowSeconds) {
-      inTransaction(() => {
-        sql.pruneCells.run(60, nowSeconds - KEEP_SECONDS.minutes)
-        sql.pruneCells.run(3600, nowSeconds - KEEP_SECONDS.hours)
-        sql.pruneCursors.run((nowSeconds - KEEP_SECONDS.cursors) * 1000)
-        sql.pruneQuarantine.run(nowSeconds - KEEP_SECONDS.quarantine)
-      })
+    async prune(nowSeconds, keep) {
+      inTransaction(() => prune(db, nowSeconds, keep))
     },
     async close() {
       db.close()

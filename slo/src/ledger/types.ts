@@ -4,6 +4,7 @@
  */
 import type { ProbeResult } from '@plimsoll/instrumentation/envelope'
 import type { Decimal } from '../plan/types.ts'
+import type { Promised } from './revisions.ts'
 import type { Tier } from './time.ts'
 
 export type Counts = { good: number; total: number }
@@ -52,28 +53,64 @@ export type Batch = {
 /** `stale`: another reader has moved the position since it was read; nothing was applied. */
 export type Applied = { status: 'applied' | 'duplicate' | 'stale'; quarantined: number }
 
-export type ProbeRunFilter = { flow?: string; region?: string; verdict?: string; limit: number }
+export type ProbeRunFilter = {
+  flow?: string
+  vantage?: string
+  region?: string
+  verdict?: string
+  /** Runs that ended then or later, Unix seconds. */
+  since?: number
+  limit: number
+}
+
+/** Who asked whom what. */
+export type ProbePair = { flow: string; vantage: string; region: string }
+
+/**
+ * Slices of time instead of events: each slice with a valid event is good when at least `goodRatio` of its events were;
+ * without `goodRatio` it is as bad as its share of bad events. A slice without an event is neither good nor bad.
+ */
+export type TimeSlices = { seconds: number; goodRatio?: Decimal | undefined }
+
+/** Which counts are summed. */
+export type Selection = { region?: string | undefined; timeSlices?: TimeSlices | undefined }
+
+/** What outlives its tier's retention. */
+export type Keep = {
+  /** SLOs whose minutes are kept as long as hours: their time slices are derived from minutes. */
+  minutesOf: string[]
+  /** Edges of windows, Unix seconds: the slices that one cuts stay, so that the window stays exact. */
+  edges: number[]
+}
 
 /** Asynchronous, so that a store across a network can be one. */
 export type Ledger = {
-  /** Starts a revision at `nowSeconds` for each promise that differs from the SLO's latest one. */
-  promise(promises: Omit<Revision, 'effectiveFrom'>[], nowSeconds: number): Promise<void>
+  /**
+   * Starts a revision for each promise that differs from the SLO's latest one, when it says or at `nowSeconds`.
+   * Returns the SLOs whose date was refused (see `revise`).
+   */
+  promise(promises: Promised[], nowSeconds: number): Promise<string[]>
   /** Oldest first. */
   revisions(slo: string): Promise<Revision[]>
   apply(batch: Batch, nowSeconds: number): Promise<Applied>
-  /** Sums over [from, to), whole minutes, by region. A region without any cell there is absent. */
-  read(slo: string, from: number, to: number): Promise<Map<string, CellSum>>
-  /** Sums by slice over all regions, oldest first; slices without a cell are absent. `from` is a slice's start. */
-  slices(slo: string, tier: Tier, from: number, to: number): Promise<Slice[]>
+  /**
+   * Sums over [from, to), whole minutes, by region. A region without any cell there is absent. With time slices, both
+   * edges move down to the start of a slice, and counts are slices in units of `sliceUnit`.
+   */
+  read(slo: string, from: number, to: number, timeSlices?: TimeSlices): Promise<Map<string, CellSum>>
+  /** Sums by slice of a tier, oldest first; slices without a cell are absent. `from` is a slice's start. */
+  slices(slo: string, tier: Tier, from: number, to: number, selection?: Selection): Promise<Slice[]>
   /** The newest minute that was seen, by region. */
   lastSeen(slo: string): Promise<Map<string, number>>
   position(slo: string): Promise<{ readTo: number; cursors: Cursor[] } | undefined>
   /** Newest first. */
   probeRuns(filter: ProbeRunFilter): Promise<ProbeResult[]>
   probeRun(runId: string): Promise<ProbeResult | undefined>
+  /** Every pair that has a run. */
+  probePairs(): Promise<ProbePair[]>
   health(): Promise<LedgerHealth>
   /** Drops what is past its retention. */
-  prune(nowSeconds: number): Promise<void>
+  prune(nowSeconds: number, keep?: Keep): Promise<void>
   close(): Promise<void>
 }
 
