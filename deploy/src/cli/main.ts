@@ -177,6 +177,7 @@ add(
     new Option('--token-file <file>', 'file with the token that writers must show').makeOptionMandatory(),
     new Option('--prometheus-url <url>', 'source of boundary samples').default('http://127.0.0.1:4701'),
     new Option('--runbooks <folder>', 'folder of <slug>.md, served where alerts link to'),
+    new Option('--trace-url <template>', 'where a trace is shown, with {traceId} in it'),
     new Option('--port <port>', 'port on 127.0.0.1').default(4700).argParser(Number),
   ],
 )

@@ -11,6 +11,7 @@ type Options = {
   prometheusUrl: string
   port: number
   runbooks?: string
+  traceUrl?: string
 }
 
 /** Exit code: 0 stopped by a signal, 2 not a plan. */
@@ -29,6 +30,7 @@ export async function run(_: string[], options: Options, io: Io): Promise<ExitCo
     prometheusUrl: options.prometheusUrl,
     tokenFile: options.tokenFile,
     runbooksFolder: options.runbooks,
+    traceUrl: options.traceUrl,
     logger: pino({ name: 'slo-service' }),
     signal: io.signal,
   })

@@ -77,6 +77,7 @@ function sloService(ports: Ports, state: State): ChildSpec {
       ...['--token-file', state.secrets.ledgerToken],
       ...['--prometheus-url', url(ports.prometheus)],
       ...['--runbooks', fileURLToPath(new URL('../../../alerts/runbooks', import.meta.url))],
+      ...['--trace-url', url(ports.otlp, '/traces/{traceId}')],
       ...['--port', String(ports.console)],
     ],
     isReady: () => answers(url(ports.console, '/healthz')),

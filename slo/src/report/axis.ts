@@ -14,32 +14,49 @@ export type TimeScale = (at: number) => number
 
 const DAY_SECONDS = 86_400
 
-export const HATCH =
-  '<defs><pattern id="unseen" width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path class="hatch" d="M0 0v8"/></pattern></defs>'
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+
+/** The pattern of `unseenBands`; a page with several charts of different ids can hide some of them. */
+export function hatch(id: string): string {
+  return `<defs><pattern id="${id}" width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path class="hatch" d="M0 0v8"/></pattern></defs>`
+}
+
+export const HATCH = hatch('unseen')
 
 export function timeScale({ from, to }: Span, { width, left, right }: Frame): TimeScale {
   return (at) => round(left + ((at - from) / (to - from)) * (width - left - right))
 }
 
-/** Days when the span is long, times when it is short; UTC. */
-export function timeLabels({ from, to }: Span, { height }: Frame, x: TimeScale): string {
-  const [first, last] = to - from > 7 * DAY_SECONDS ? [5, 10] : to - from > DAY_SECONDS ? [5, 16] : [11, 16]
-  return [0, 0.25, 0.5, 0.75, 1]
+/** Days when the span is long, times when it is short; UTC. At both ends, and evenly between. */
+export function timeLabels({ from, to }: Span, { height }: Frame, x: TimeScale, count = 5): string {
+  return Array.from({ length: count }, (_, i) => i / (count - 1))
     .map((share) => {
       const at = from + share * (to - from)
-      const iso = new Date(at * 1000).toISOString()
       const anchor = share === 0 ? 'start' : share === 1 ? 'end' : 'middle'
-      return `<text x="${x(at)}" y="${height - 8}" text-anchor="${anchor}">${iso.slice(first, last).replace('T', ' ')}</text>`
+      return `<text x="${x(at)}" y="${height - 8}" text-anchor="${anchor}">${timeText(at, to - from)}</text>`
     })
     .join('\n')
 }
 
-/** Hatched: nobody saw what happened then. */
-export function unseenBands(spans: Span[], { top, bottom, height }: Frame, x: TimeScale): string {
+function timeText(at: number, spanSeconds: number): string {
+  const date = new Date(at * 1000)
+  const day = `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]}`
+  const time = date.toISOString().slice(11, 16)
+  if (spanSeconds > 7 * DAY_SECONDS) return day
+  return spanSeconds > DAY_SECONDS ? `${day} ${time}` : time
+}
+
+/** Hatched by the pattern `id`: nobody saw what happened then. */
+export function unseenBands(
+  spans: Span[],
+  { top, bottom, height }: Frame,
+  x: TimeScale,
+  id = 'unseen',
+): string {
   return spans
     .map(({ from, to }) => {
       const [left, right] = [x(from), x(to)]
-      return `<rect class="unseen" x="${left}" y="${top}" width="${round(right - left)}" height="${height - top - bottom}"/>`
+      return `<rect class="unseen" fill="url(#${id})" x="${left}" y="${top}" width="${round(right - left)}" height="${height - top - bottom}"/>`
     })
     .join('\n')
 }
@@ -58,7 +75,7 @@ export function budgetGrid(
   y: (ratio: number) => number,
 ): string {
   // Deep in debt the whole budget is a sliver: one label there, not two on top of each other.
-  const debt = y(0) - y(1) < 16 ? [0, floor] : [1, 0, floor]
+  const debt = y(0) - y(1) < 16 ? [0, floor / 2, floor] : [1, 0, floor / 2, floor]
   const ratios = floor < 0 ? debt : [1, 0.75, 0.5, 0.25, 0]
   return ratios
     .map((ratio) => {

@@ -9,22 +9,17 @@ export type CountedSlo = Pick<
   | 'description'
   | 'owner'
   | 'revision'
+  | 'effectiveFromSeconds'
   | 'target'
   | 'errorBudget'
   | 'period'
   | 'budgetingMethod'
+  | 'slices'
+  | 'calendars'
+  | 'composite'
   | 'regions'
   | 'indicator'
   | 'source'
 >
 
 export type CountedPlan = Pick<Plan, 'version'> & { slos: CountedSlo[] }
-
-/** The ledger's budget is one of events: an SLO of time slices measured by it would show a wrong number. */
-export function countable(plan: CountedPlan): { plan: CountedPlan; leftOut: string[] } {
-  const counts = ({ budgetingMethod }: CountedSlo) => budgetingMethod === 'Occurrences'
-  return {
-    plan: { ...plan, slos: plan.slos.filter(counts) },
-    leftOut: plan.slos.filter((slo) => !counts(slo)).map(({ slo }) => slo),
-  }
-}

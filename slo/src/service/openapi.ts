@@ -1,18 +1,27 @@
 /** The OpenAPI 3.1 document, generated from the schemas that the handlers use. */
-import { envelopeSchema, probeResultSchema } from '@plimsoll/instrumentation/envelope'
+import { envelopeSchema } from '@plimsoll/instrumentation/envelope'
 import { z } from 'zod'
-import { probeQuerySchema } from './http/query-routes.ts'
-import { problemSchema, receiptSchema, sloListSchema, sloStatusSchema } from './schemas.ts'
-
-const probeListSchema = z.object({ runs: z.array(probeResultSchema) })
+import { burnDownQuerySchema, probeQuerySchema } from './http/query-routes.ts'
+import {
+  burnDownSchema,
+  probeListSchema,
+  probeMatrixSchema,
+  probeRunSchema,
+  problemSchema,
+  receiptSchema,
+  sloListSchema,
+  sloStatusSchema,
+} from './schemas.ts'
 
 const COMPONENTS = {
   Envelope: envelopeSchema,
   Receipt: receiptSchema,
   SloList: sloListSchema,
   SloStatus: sloStatusSchema,
-  ProbeResult: probeResultSchema,
+  BurnDown: burnDownSchema,
+  ProbeRun: probeRunSchema,
   ProbeRunList: probeListSchema,
+  ProbeMatrix: probeMatrixSchema,
   Problem: problemSchema,
 }
 type Component = keyof typeof COMPONENTS
@@ -31,14 +40,23 @@ export function openApiDocument(serverUrl: string): object {
       '/api/v1/slos/{id}': {
         get: operation('One SLO', 'SloStatus', { parameters: [pathParameter('id')], problems: [404] }),
       },
+      '/api/v1/slos/{id}/burn-down': {
+        get: operation('What was left of the budget over its window', 'BurnDown', {
+          parameters: [pathParameter('id'), ...queryParameters(burnDownQuerySchema)],
+          problems: [400, 404],
+        }),
+      },
+      '/api/v1/probe-matrix': {
+        get: operation('By flow, the last runs from each vantage to each target', 'ProbeMatrix'),
+      },
       '/api/v1/probes': {
         get: operation('The last probe runs, newest first', 'ProbeRunList', {
-          parameters: queryParameters(),
-          problems: [400],
+          parameters: queryParameters(probeQuerySchema),
+          problems: [400, 404],
         }),
       },
       '/api/v1/probes/{runId}': {
-        get: operation('One probe run', 'ProbeResult', {
+        get: operation('One probe run', 'ProbeRun', {
           parameters: [pathParameter('runId')],
           problems: [404],
         }),
@@ -75,8 +93,8 @@ const json = (component: Component) => ({ 'application/json': { schema: referenc
 const reference = (component: Component) => ({ $ref: `#/components/schemas/${component}` })
 const pathParameter = (name: string) => ({ name, in: 'path', required: true, schema: { type: 'string' } })
 
-function queryParameters(): object[] {
-  const { properties = {} } = z.toJSONSchema(probeQuerySchema, { io: 'input' })
+function queryParameters(query: z.ZodType): object[] {
+  const { properties = {} } = z.toJSONSchema(query, { io: 'input' })
   return Object.entries(properties).map(([name, schema]) => ({ name, in: 'query', required: false, schema }))
 }
 

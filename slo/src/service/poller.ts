@@ -6,6 +6,7 @@ import type { CountedPlan } from './counted-plan.ts'
 import { metrics } from './metrics.ts'
 import { readSlo, sharingAnswers } from './sources/prometheus.ts'
 import type { RawSamples } from './sources/prometheus-client.ts'
+import { keepOf } from './windows.ts'
 
 const ROUND_MS = 15_000
 const PRUNE_EVERY_SECONDS = 86_400
@@ -26,14 +27,14 @@ export type Poller = {
 
 /** Resolves when the signal is aborted and the round in progress has ended. */
 export async function pollForever(poller: Poller): Promise<void> {
-  const { ledger, nowSeconds, logger, signal } = poller
+  const { plan, ledger, nowSeconds, logger, signal } = poller
   let unreadable = new Set<string>()
   let prunedAt = 0
   while (!signal.aborted) {
     unreadable = await pollOnce(poller, unreadable)
     if (nowSeconds() - prunedAt > PRUNE_EVERY_SECONDS) {
       await ledger
-        .prune(nowSeconds())
+        .prune(nowSeconds(), keepOf(plan, nowSeconds()))
         .catch((error: unknown) => logger.error({ err: error }, 'cannot prune the ledger'))
       prunedAt = nowSeconds()
     }

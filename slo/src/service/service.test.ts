@@ -9,7 +9,13 @@ import {
 } from '@plimsoll/instrumentation/envelope'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { sloListSchema, sloStatusSchema } from './schemas.ts'
+import {
+  burnDownSchema,
+  probeListSchema,
+  probeMatrixSchema,
+  sloListSchema,
+  sloStatusSchema,
+} from './schemas.ts'
 import { type Service, startService } from './service.ts'
 import { INDEXING, PLAN, PUSH_PULL } from './testing/plan-fixture.ts'
 
@@ -265,11 +271,51 @@ test('after a restart with a stricter promise, each minute keeps the promise of 
   expect(slo.budget).toMatchObject({ bad: 1, total: 1000, allowedBad: 1 })
 })
 
-test('an SLO of time slices is left out and named in the log: a budget of events would be a wrong number', async () => {
+test('the burn-down ends where the budget stands, and a region that the SLO does not have is unknown', async () => {
+  const chart = burnDownSchema.parse(await json(`/api/v1/slos/${PUSH_PULL.slo}/burn-down`))
+  expect(chart.points.at(-1)?.remainingRatio).toBeCloseTo(1 - 125, 9)
+  expect(chart).toMatchObject({ region: null, marks: [] })
+  const west = burnDownSchema.parse(await json(`/api/v1/slos/${PUSH_PULL.slo}/burn-down?region=eu-west`))
+  expect(west).toMatchObject({ allowedBad: null, points: [] })
+  expect((await get(`/api/v1/slos/${PUSH_PULL.slo}/burn-down?region=mars`)).status).toBe(404)
+})
+
+test('a run names the SLOs it counts in; the matrix has its pair, with the last verdict and the ratio of valid runs', async () => {
+  expect(await json('/api/v1/probes/bad')).toMatchObject({ slos: [PUSH_PULL.slo] })
+  expect(await json('/api/v1/probes/unclear')).toMatchObject({ slos: [] })
+  const { runs } = probeListSchema.parse(
+    await json(`/api/v1/probes?slo=${PUSH_PULL.slo}&verdict=target_fail`),
+  )
+  expect(runs.map(({ runId }) => runId)).toEqual(['bad'])
+  expect(await json(`/api/v1/probes?slo=${INDEXING.slo}`)).toEqual({ runs: [] })
+  const { flows } = probeMatrixSchema.parse(await json('/api/v1/probe-matrix'))
+  expect(flows.map(({ flow, slos }) => [flow, slos])).toEqual([['push-pull', [PUSH_PULL.slo]]])
+  const east = flows[0]?.cells.find(({ vantage, region }) => vantage === 'eu-west' && region === 'us-east')
+  // 7 ok, 1 failed, and the one from the future, which was kept aside as a count and not as a run.
+  expect(east?.recent).toMatchObject({ runs: 9, ok: 8, failed: 1 })
+})
+
+test('an SLO of time slices is budgeted by slices: 44 of 50 in five minutes are one bad slice of 90 %', async () => {
   await end()
-  await start({ ...PLAN, slos: [{ ...INDEXING, budgetingMethod: 'Timeslices' }] })
-  expect(await json('/api/v1/slos')).toMatchObject({ slos: [] })
-  expect(log.filter((line) => line.includes('time slices')).join('')).toContain(INDEXING.slo)
+  const slices = { seconds: 300, goodRatio: '0.9' }
+  await start({ ...PLAN, slos: [{ ...INDEXING, budgetingMethod: 'Timeslices', slices }] })
+  const from = MINUTE - 600
+  const counts = [10, 10, 10, 10, 4, 10].map((good, i) => ({
+    slo: INDEXING.slo,
+    minute: from + i * 60,
+    good,
+    total: 10,
+  }))
+  await send({ ...deltas(0, counts), epoch: 2 })
+  const slo = await status(INDEXING.slo)
+  // 10 of 10 is the good one. The 999 of 1000 at noon are in a slice that has not ended.
+  expect(slo).toMatchObject({
+    counts: 'slices',
+    slices,
+    state: 'exhausted',
+    budget: { good: 1, bad: 1, total: 2 },
+  })
+  expect(slo.budget?.allowedBad).toBeCloseTo(2 * 0.001, 12)
 })
 
 test('an unreachable Prometheus is logged with the next move, and no token reaches the log', async () => {

@@ -5,9 +5,10 @@ import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import { openSqliteLedger } from '../ledger/index.ts'
 import { createApp } from './app.ts'
-import { type CountedPlan, countable } from './counted-plan.ts'
+import type { CountedPlan } from './counted-plan.ts'
 import { pollForever } from './poller.ts'
 import { prometheusClient } from './sources/prometheus-client.ts'
+import { traceUrlTemplate } from './trace-url.ts'
 
 export type ServiceOptions = {
   /** Read once: a changed plan takes effect with a restart, which loses nothing. */
@@ -24,6 +25,8 @@ export type ServiceOptions = {
   consoleBaseUrl?: string
   /** Folder of `<slug>.md`, served at `/runbooks/<slug>`, where alerts link to. */
   runbooksFolder?: string | undefined
+  /** Where a trace is shown: an address with `{traceId}` in it. Absent: trace ids are text. */
+  traceUrl?: string | undefined
   nowSeconds?: () => number
   logger: Logger
   /** Stops the service. */
@@ -36,14 +39,15 @@ export type Service = {
   stopped: Promise<void>
 }
 
-/** Resolves when it listens; throws when the database or the port cannot be had. */
+/** Resolves when it listens; throws when the database or the port cannot be had, or the trace address is none. */
 export async function startService(options: ServiceOptions): Promise<Service> {
-  const { host = '127.0.0.1', port, tokenFile, runbooksFolder, logger, signal } = options
-  const { plan, leftOut } = countable(options.plan)
-  if (leftOut.length > 0) logger.warn({ slos: leftOut }, 'left out: budgets of time slices are not kept here')
+  const { plan, host = '127.0.0.1', port, tokenFile, runbooksFolder, logger, signal } = options
+  const traceUrl = options.traceUrl === undefined ? undefined : traceUrlTemplate(options.traceUrl)
   const nowSeconds = options.nowSeconds ?? (() => Date.now() / 1000)
   const ledger = openSqliteLedger(options.databaseFile)
-  await ledger.promise(plan.slos, nowSeconds())
+  const refusedDates = await ledger.promise(plan.slos, nowSeconds())
+  if (refusedDates.length > 0)
+    logger.warn({ slos: refusedDates }, 'effective-from ignored: the promise before it began later than that')
 
   // The default console address is known only once the port is: so listen first, then mount.
   const server = createServer()
@@ -58,7 +62,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const consoleBaseUrl = (options.consoleBaseUrl ?? url).replace(/\/$/, '')
   server.on(
     'request',
-    createApp({ plan, ledger, nowSeconds, tokenFile, runbooksFolder, logger, consoleBaseUrl }),
+    createApp({ plan, ledger, nowSeconds, tokenFile, runbooksFolder, traceUrl, logger, consoleBaseUrl }),
   )
 
   const rawSamples = prometheusClient(options.prometheusUrl, signal)

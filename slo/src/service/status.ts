@@ -9,10 +9,13 @@ import {
   type Revision,
   rollingWindow,
   type Segment,
+  sliceUnit,
 } from '../ledger/index.ts'
+import { subtract } from '../plan/decimal.ts'
 import type { CountedSlo } from './counted-plan.ts'
 import type { Coverage, RegionStatus, SloStatus } from './schemas.ts'
 import { ALL_REGIONS } from './sources/counter-reader.ts'
+import { calendarsOf, periodOf, type Window } from './windows.ts'
 
 export const BURN_WINDOWS = [
   { window: '1h', seconds: 3600, decidesState: true },
@@ -25,7 +28,6 @@ const BLIND_AFTER_SECONDS = 600
 /** Counts of the last minute or two are still on their way: they are not called unseen yet. */
 const SETTLE_SECONDS = 60
 
-type Window = { from: number; to: number }
 type SegmentSums = { target: string; sums: Map<string, CellSum> }
 
 export async function sloStatus(
@@ -34,9 +36,9 @@ export async function sloStatus(
   nowSeconds: number,
   consoleBaseUrl: string,
 ): Promise<SloStatus> {
-  const window = rollingWindow(nowSeconds, slo.period.seconds)
+  const window = periodOf(slo, nowSeconds)
   const promises = await ledger.revisions(slo.slo)
-  const read = (span: Window) => readSegments(ledger, slo.slo, promises, span)
+  const read = (span: Window) => readSegments(ledger, slo, promises, span)
   const period = await read(window)
   const burns = await Promise.all(
     BURN_WINDOWS.map(async (burn) => ({
@@ -47,22 +49,27 @@ export async function sloStatus(
   const lastSeen = await ledger.lastSeen(slo.slo)
   const settled = settledWindow(window, promises, nowSeconds)
   const seen = settled ? await ledger.read(slo.slo, settled.from, settled.to) : new Map<string, CellSum>()
+  const unit = slo.slices ? sliceUnit(slo.slices) : 1
 
-  const account = (region?: string) => {
-    const answer = budget(
-      segmentsOf(period, region),
-      burns.filter((burn) => burn.decidesState).map(({ sums }) => segmentsOf(sums, region)),
+  const budgetOf = (sums: SegmentSums[], region?: string) => {
+    const deciding = burns.filter((burn) => burn.decidesState)
+    return budgetView(
+      budget(
+        segmentsOf(sums, region),
+        deciding.map((burn) => segmentsOf(burn.sums, region)),
+      ),
+      unit,
     )
-    return {
-      state: answer.state,
-      budget: budgetView(answer),
-      burn: burns.map(({ window: name, seconds, sums }) => {
-        const segments = segmentsOf(sums, region)
-        const { good, total } = totalOf(segments)
-        return { window: name, seconds, rate: burnRate(segments) ?? null, bad: total - good, total }
-      }),
-    }
   }
+  const account = (region?: string) => ({
+    ...budgetOf(period, region),
+    burn: burns.map(({ window: name, seconds, sums }) => {
+      const segments = segmentsOf(sums, region)
+      const { good, total } = totalOf(segments)
+      const rate = burnRate(segments) ?? null
+      return { window: name, seconds, rate, bad: (total - good) / unit, total: total / unit }
+    }),
+  })
   const names = [...new Set([...expectedRegions(slo), ...lastSeen.keys()])]
   const regions: RegionStatus[] = names.map((region) => ({
     region,
@@ -70,6 +77,8 @@ export async function sloStatus(
     ...account(region),
     coverage: coverageOf(window, settled, seen.get(region), lastSeen.get(region), nowSeconds),
   }))
+  const inForce = promises.findLast(({ effectiveFrom }) => effectiveFrom <= nowSeconds) ?? promises[0]
+  const target = inForce?.target ?? slo.target
   return {
     slo: slo.slo,
     service: slo.service,
@@ -77,31 +86,43 @@ export async function sloStatus(
     description: slo.description,
     owner: slo.owner,
     good: slo.indicator.good,
-    objective: { target: slo.target, errorBudget: slo.errorBudget },
+    objective: { target, errorBudget: subtract('1', target) },
+    counts: slo.slices ? 'slices' : 'events',
+    ...(slo.slices && { slices: slo.slices }),
     window: { name: slo.period.name, seconds: slo.period.seconds, ...window },
     source: slo.source,
     promises: promises.map(({ revision, target, effectiveFrom }) => ({ revision, target, effectiveFrom })),
     ...account(),
     coverage: together(regions.filter((region) => region.expected).map(({ coverage }) => coverage)),
     regions,
+    calendars: await Promise.all(
+      calendarsOf(slo, nowSeconds).map(async ({ calendar, from, to, end }) => ({
+        ...calendar,
+        from,
+        to: end,
+        ...budgetOf(await read({ from, to })),
+      })),
+    ),
+    ...(slo.composite && { composite: slo.composite }),
     links: { console: `${consoleBaseUrl}/slos/${slo.slo}` },
   }
 }
 
-function expectedRegions(slo: CountedSlo): string[] {
+/** Those of the plan; the one that stands for all where it names none. */
+export function expectedRegions(slo: CountedSlo): string[] {
   return slo.regions.length > 0 ? slo.regions : [ALL_REGIONS]
 }
 
 async function readSegments(
   ledger: Ledger,
-  slo: string,
+  { slo, slices }: CountedSlo,
   promises: Revision[],
   { from, to }: Window,
 ): Promise<SegmentSums[]> {
   return Promise.all(
     promisesIn(promises, from, to).map(async (segment) => ({
       target: segment.target,
-      sums: await ledger.read(slo, segment.from, segment.to),
+      sums: await ledger.read(slo, segment.from, segment.to, slices),
     })),
   )
 }
@@ -121,10 +142,13 @@ function totalOf(counts: { good: number; total: number }[]): { good: number; tot
   })
 }
 
-function budgetView(answer: Budget): SloStatus['budget'] {
-  if (answer.state === 'noData') return null
-  const { state: _, ...numbers } = answer
-  return numbers
+/** `unit` counts are one event or slice. */
+function budgetView(answer: Budget, unit: number): Pick<SloStatus, 'state' | 'budget'> {
+  if (answer.state === 'noData') return { state: 'noData', budget: null }
+  const { state, good, bad, total, allowedBad, remainingBad, ...ratios } = answer
+  const counts = { good, bad, total, allowedBad, remainingBad }
+  const whole = Object.entries(counts).map(([name, count]) => [name, count / unit])
+  return { state, budget: { ...(Object.fromEntries(whole) as typeof counts), ...ratios } }
 }
 
 /** The part of the window in which every minute should have been seen by now. */

@@ -27,6 +27,7 @@ const CHROMIUM = {
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const NOW = 1_767_268_830 // 2026-01-01T12:00:30Z
 const MINUTE = NOW - 30
+const MONTH = { duration: '1M', timeZone: 'Europe/Berlin', startTime: '2024-01-01 00:00:00' }
 const EVIL = '<img src=x onerror="document.title=1">'
 
 let ledger: Ledger
@@ -58,18 +59,40 @@ beforeAll(async () => {
     reason: 'timeout',
     failedStep: 'push-blob',
     message: EVIL,
+    traceId: '0af7651916cd43dd8448eb211c80319c',
     steps: [{ step: 'push-blob', durationSeconds: 4, phases: { tcp: 0.5, first_byte: 3 } }],
   }
+  const ok = (vantage: string, endedAt: number): ProbeResult => {
+    const { reason: _, failedStep: __, message: ___, ...run } = failed
+    return {
+      ...run,
+      runId: `ok-${vantage}-${endedAt}`,
+      vantage,
+      startedAt: endedAt - 1,
+      endedAt,
+      verdict: 'ok',
+    }
+  }
+  // us-east has probed once a minute until 20 minutes ago; eu-west still does, and has just failed.
+  const runs = [
+    ...Array.from({ length: 4 }, (_, i) => ok('us-east', NOW - 1200 - i * 60)),
+    ...Array.from({ length: 4 }, (_, i) => ok('eu-west', NOW - 61 - i * 60)),
+    failed,
+  ]
   // Two hours of the hub, half an hour of them unseen; one bad event in every second minute.
   const seen = Array.from({ length: 121 }, (_, i) => i).filter((i) => i < 10 || i > 40)
   const deltas = [
     ...seen.map((i) => cell(HUB.slo, i, i % 2 === 0 ? 999 : 1000, 1000)),
     cell(PUSH_PULL.slo, 0, 5, 8),
   ]
-  await ledger.apply({ deltas, probeRuns: [failed] }, NOW)
+  await ledger.apply({ deltas, probeRuns: runs }, NOW)
   const plan = {
     ...PLAN,
-    slos: PLAN.slos.map((slo) => (slo === HUB ? { ...slo, displayName: `Hub ${EVIL}` } : slo)),
+    slos: PLAN.slos.map((slo) =>
+      slo === HUB
+        ? { ...slo, displayName: `Hub ${EVIL}`, regions: ['us-east', 'eu-west'], calendars: [MONTH] }
+        : slo,
+    ),
   }
   const app = createApp({
     plan,
@@ -77,6 +100,7 @@ beforeAll(async () => {
     nowSeconds: () => now,
     consoleBaseUrl: '',
     tokenFile: 'none',
+    traceUrl: 'http://traces.example/{traceId}',
     logger: pino({ level: 'silent' }),
   })
   server = createServer(app).listen(0, '127.0.0.1')
@@ -130,14 +154,20 @@ test('text from specs and probes is text, never markup', async () => {
   await page.close()
 })
 
-for (const scheme of ['light', 'dark'] as const)
-  for (const path of [
+// In the dark only colours differ: one page of each kind has them all.
+const PAGES = {
+  light: [
     '/',
     '/slos/hub-api-availability',
     '/slos/registry-push-pull',
+    '/slos/hub-api-availability?region=eu-west',
     '/probes',
     '/probes/run-1',
-  ])
+  ],
+  dark: ['/', '/slos/hub-api-availability', '/probes', '/probes/run-1'],
+}
+for (const scheme of ['light', 'dark'] as const)
+  for (const path of PAGES[scheme])
     test(`axe finds nothing on ${path} in ${scheme}`, async () => {
       const complaints = await open(path, scheme)
       expect(await axeViolations()).toEqual([])
@@ -145,21 +175,71 @@ for (const scheme of ['light', 'dark'] as const)
       await page.close()
     })
 
-test('the burn-down of an SLO shows the half hour that nobody saw', async () => {
-  await open('/slos/hub-api-availability')
-  expect(await page.locator('rect.unseen').count()).toBe(1)
+test('the burn-down of a region shows the half hour that nobody saw; of a region without data, that there is none', async () => {
+  await open('/slos/hub-api-availability?region=us-east')
+  expect(await page.locator('.wide rect.unseen').count()).toBe(1)
+  await page.getByRole('link', { name: 'eu-west' }).click()
+  expect(await page.locator('#chart').innerText()).toContain('Nothing has been counted yet.')
   await page.close()
+})
+
+test('the month of Berlin stands beside the rolling window, with the same hour of 2026 in it', async () => {
+  await open('/slos/hub-api-availability')
+  // It began at 23:00 UTC: all of the two hours at noon are in it. 13 of 744 hours are 1 %.
+  const row = await page.locator('#calendar tbody tr').innerText()
+  expect(row).toMatch(
+    /1M from 1 Jan 2026 to 1 Feb 2026, Europe\/Berlin\s+Healthy\s+1 %\s+99\.95 %\s+50 %\s+45\s+90,000/,
+  )
+  await page.close()
+})
+
+test('the matrix of probes tells a failure, and a pair that has gone silent from one that is ok', async () => {
+  await open('/probes')
+  const cells = await page.locator('.matrix td').allInnerTexts()
+  const headers = await page.locator('.matrix th').allInnerTexts()
+  expect(headers.slice(1)).toEqual(['eu-west', 'us-east', 'eu-west', 'us-east'])
+  // Rows eu-west and us-east; only us-east was a target.
+  expect(cells.map((text) => text.split('\n')[0])).toEqual(['no run', 'target failed', 'no run', 'stale'])
+  expect(cells[1]).toMatch(/timeout at push-blob[\s\S]*4 of 5 ok/)
+  expect(cells[3]).toContain('last ok 20 min ago')
+  await page.close()
+})
+
+test('from the SLO to the run that spent its budget, from there to its trace and back', async () => {
+  await open('/slos/registry-push-pull')
+  expect(await page.locator('#failed .pill').allInnerTexts()).toEqual(['target failed'])
+  await page.locator('#failed summary').first().click()
+  await page.locator('#failed').getByRole('link', { name: 'This run' }).click()
+  expect(await page.getByRole('link', { name: /0af76519/ }).getAttribute('href')).toBe(
+    'http://traces.example/0af7651916cd43dd8448eb211c80319c',
+  )
+  await page.getByRole('link', { name: PUSH_PULL.displayName }).click()
+  expect(new URL(page.url()).pathname).toBe('/slos/registry-push-pull')
+  await page.close()
+})
+
+test('everything is there without JavaScript', async () => {
+  const context = await browser.newContext({ javaScriptEnabled: false })
+  page = await context.newPage()
+  await page.goto(`${url}/slos/registry-push-pull?region=us-east`)
+  expect(await page.locator('.tabs [aria-current]').innerText()).toBe('us-east')
+  await page.locator('#failed summary').first().click()
+  await page.locator('#failed .steps').first().waitFor()
+  await context.close()
 })
 
 test('a page refreshes itself in place, and what was opened stays open', async () => {
   await open('/slos/registry-push-pull')
-  await page.locator('details').evaluate((details) => details.setAttribute('open', ''))
+  await page
+    .locator('#runs details')
+    .first()
+    .evaluate((details) => details.setAttribute('open', ''))
   expect(await page.locator('.tiles').innerText()).toContain('3 bad of 8')
   await ledger.apply({ deltas: [cell(PUSH_PULL.slo, 0, 0, 1)] }, NOW)
   now += 10
   await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
   await page.locator('text=4 bad of 9').waitFor()
-  await page.locator('text=11 s ago').waitFor()
+  await page.locator('#run-run-1 >> text="11 s ago"').waitFor()
   expect(await page.locator('details[open]').count()).toBe(1)
   await page.close()
 })

@@ -12,7 +12,9 @@ export function percentOfDecimal(value: Decimal): string {
 
 /** good / total cut, never rounded up: one bad event in a million is not 100 %. `decimals` of the percentage. */
 export function percentOfCounts(good: number, total: number, decimals: number): string {
-  const scaled = (BigInt(good) * 10n ** BigInt(decimals + 2)) / BigInt(total)
+  // Partly bad time slices have fractions, down to a millionth.
+  const [whole, all] = [good, total].map((count) => BigInt(Math.round(count * 1e6))) as [bigint, bigint]
+  const scaled = (whole * 10n ** BigInt(decimals + 2)) / all
   const digits = scaled.toString().padStart(decimals + 1, '0')
   const cut = digits.length - decimals
   return decimals === 0 ? `${digits} %` : `${digits.slice(0, cut)}.${digits.slice(cut)} %`
@@ -36,6 +38,11 @@ export function grouped(count: number): string {
 /** Events allowed are few: below ten a fraction matters. */
 export function events(count: number): string {
   return Math.abs(count) < 10 ? String(Number(count.toFixed(2))) : grouped(count)
+}
+
+/** Counts are integers, except those of partly bad time slices. */
+export function counted(count: number): string {
+  return Number.isInteger(count) ? grouped(count) : events(count)
 }
 
 export function burn(rate: number | null): string {
@@ -73,4 +80,14 @@ export function clock(unixSeconds: number): string {
 
 export function day(unixSeconds: number): string {
   return `${new Date(unixSeconds * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+}
+
+/** "1 Mar 2026" as the clocks of the zone show it. */
+export function localDay(unixSeconds: number, timeZone: string): string {
+  return new Intl.DateTimeFormat('en-GB', {
+    timeZone,
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+  }).format(unixSeconds * 1000)
 }

@@ -3,10 +3,10 @@ import type { RegionStatus, SloStatus } from '../schemas.ts'
 import { budgetBar } from './budget-bar.ts'
 import {
   burn,
+  counted,
   decimalsFor,
   duration,
   events,
-  grouped,
   percentLeft,
   percentOfCounts,
   percentOfDecimal,
@@ -17,7 +17,8 @@ import { page, STATE_WORDS, type State, statePill } from './page.ts'
 const ORDER: State[] = ['exhausted', 'at-risk', 'noData', 'healthy']
 
 export function sloListPage(slos: SloStatus[], nowSeconds: number): string {
-  const sorted = slos.toSorted((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state))
+  const left = ({ budget }: SloStatus) => budget?.remainingRatio ?? 0
+  const sorted = slos.toSorted((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state) || left(a) - left(b))
   const counts = ORDER.map((state) => ({ state, count: slos.filter((slo) => slo.state === state).length }))
   const summary = counts.filter(({ count }) => count > 0)
   return page(
@@ -50,10 +51,14 @@ export function leftText({ budget }: Pick<SloStatus, 'budget'>): Html {
   return budget ? html`<b>${percentLeft(budget.remainingRatio)}</b> of the budget left` : html`<b>No data</b>`
 }
 
-export function spentText({ budget, coverage }: Pick<SloStatus, 'budget' | 'coverage'>): string {
+export function spentText({
+  budget,
+  coverage,
+  counts,
+}: Pick<SloStatus, 'budget' | 'coverage' | 'counts'>): string {
   if (!budget)
     return coverage.blind ? 'the source has not reported' : 'the source reports, but no valid event came'
-  return `${grouped(budget.bad)} bad of ${grouped(budget.total)}; ${events(budget.allowedBad)} allowed`
+  return `${counted(budget.bad)} bad of ${counted(budget.total)}${counts === 'slices' ? ' slices' : ''}; ${events(budget.allowedBad)} allowed`
 }
 
 export function sliText({ budget, objective }: Pick<SloStatus, 'budget' | 'objective'>): string {

@@ -10,6 +10,7 @@ const BASE: Omit<CountedSlo, 'slo' | 'displayName' | 'indicator' | 'source'> = {
   errorBudget: '0.001',
   period: { name: '28d', seconds: 28 * 86_400 },
   budgetingMethod: 'Occurrences',
+  calendars: [],
   regions: ['us-east', 'eu-west'],
 }
 
