@@ -139,7 +139,8 @@ async function probed(stack: LocalStack, said: FaultPlan['probe'], since: number
       run.flow === said?.flow &&
       run.region === said.region &&
       run.verdict === said.verdict &&
-      run.reason === said.reason,
+      run.reason === said.reason &&
+      (said.step === undefined || run.failedStep === said.step),
   )
 }
 

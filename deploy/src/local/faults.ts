@@ -17,8 +17,8 @@ export type Alerting = { slo: string; region: string }
 export type FaultPlan = {
   /** In plain words, for `--help` and the docs. */
   does: string
-  /** What probes of `flow` say of `region` while it lasts; absent when no probe may notice. */
-  probe?: { flow: string; region: Region; verdict: Verdict; reason: Reason }
+  /** What probes of `flow` say of `region` while it lasts; absent when no probe may notice. Without a step: at any. */
+  probe?: { flow: string; region: Region; verdict: Verdict; reason: Reason; step?: string }
   /** SLOs whose budget burns; no other may lose any. */
   burns: string[]
   /** The pages that must arrive; nothing else may page. */
@@ -31,14 +31,14 @@ export type FaultPlan = {
 }
 
 /** Of a registry that is out for its clients: the probe that pushes and pulls sees it first. */
-const outage = (region: Region, reason: Reason) => ({
-  probe: { flow: 'push-pull', region, verdict: 'target_fail', reason } as const,
+const outage = (region: Region, reason: Reason, step = 'ping') => ({
+  probe: { flow: 'push-pull', region, verdict: 'target_fail', reason, step } as const,
   burns: ['registry-push-pull', 'registry-replication'],
   pages: [{ slo: 'registry-push-pull', region }],
   tickets: ['registry-push-pull', 'registry-replication', 'registry-integrity'],
 })
 
-/** Each request waits this long: a push and pull of a dozen requests misses its deadline of five seconds. */
+/** Each request waits this long: the fourth of a push, which begins its second blob, misses the deadline of five seconds. */
 const SLOW_SECONDS = 1.5
 
 export const FAULTS: Record<string, FaultPlan> = {
@@ -50,7 +50,7 @@ export const FAULTS: Record<string, FaultPlan> = {
   })),
   ...inEachRegion('registry-slow', (region) => ({
     does: `every request to the ${region} registry waits ${SLOW_SECONDS} s`,
-    ...outage(region, 'timeout'),
+    ...outage(region, 'timeout', 'start-upload'),
     ...proxied(region, { mode: 'slow', ratio: 1, delaySeconds: SLOW_SECONDS }),
   })),
   ...inEachRegion('registry-errors', (region) => ({
@@ -65,7 +65,13 @@ export const FAULTS: Record<string, FaultPlan> = {
   })),
   ...inEachRegion('corrupt-blob', (region) => ({
     does: `one bit of a retained image flips on the disk of the ${region} registry, which answers 200 as before`,
-    probe: { flow: 'integrity', region, verdict: 'target_fail', reason: 'digest_mismatch' },
+    probe: {
+      flow: 'integrity',
+      region,
+      verdict: 'target_fail',
+      reason: 'digest_mismatch',
+      step: 'pull-blob',
+    },
     burns: ['registry-integrity'],
     pages: [{ slo: 'registry-integrity', region }],
     tickets: ['registry-integrity'],
@@ -74,7 +80,13 @@ export const FAULTS: Record<string, FaultPlan> = {
   })),
   'replication-stopped': {
     does: 'the replicator copies nothing between the regions; what is pushed waits in its queue',
-    probe: { flow: 'replication', region: 'eu-west', verdict: 'target_fail', reason: 'not_replicated' },
+    probe: {
+      flow: 'replication',
+      region: 'eu-west',
+      verdict: 'target_fail',
+      reason: 'not_replicated',
+      step: 'find-copy',
+    },
     burns: ['registry-replication'],
     pages: [],
     tickets: ['registry-replication'],
@@ -102,7 +114,8 @@ export const FAULTS: Record<string, FaultPlan> = {
     probe: { flow: 'push-pull', region, verdict: 'prober_fail', reason: 'prober_overloaded' },
     burns: [],
     pages: [],
-    tickets: [],
+    // Nobody else pushes here and looks there: after a quarter of an hour that direction is blind.
+    tickets: ['registry-replication'],
     inject: async ({ supervisor }) => supervisor.child(`prober-${region}`).starve(),
     heal: ({ supervisor }) => supervisor.child(`prober-${region}`).resume(),
   })),
