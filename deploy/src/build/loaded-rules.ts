@@ -11,6 +11,10 @@ export type RunningPrometheus = {
   rules(): Promise<LoadedGroup[]>
   /** The expression as Prometheus formats it: two texts of the same expression become one. */
   format(expr: string): Promise<string>
+  /** The series of an instant query; values that are no finite number are left out. */
+  query(expr: string): Promise<{ labels: Record<string, string>; value: number }[]>
+  /** As the flag has it, such as "15d" or "15d or 10GiB". */
+  retention(): Promise<string>
 }
 
 /** Thrown when the answer could not be had. */
@@ -43,6 +47,12 @@ const rulesSchema = z.object({
     }),
   ),
 })
+
+const vectorSchema = z.object({
+  resultType: z.literal('vector'),
+  result: z.array(z.object({ metric: texts, value: z.tuple([z.number(), z.string()]) })),
+})
+const runtimeSchema = z.object({ storageRetention: z.string() })
 
 export function runningPrometheus(baseUrl: string, signal: AbortSignal): RunningPrometheus {
   const api = new URL('api/v1/', baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/`)
@@ -80,6 +90,13 @@ export function runningPrometheus(baseUrl: string, signal: AbortSignal): Running
       }))
     },
     format: (query) => ask('format_query', { query }, z.string()),
+    async query(query) {
+      const { result } = await ask('query', { query }, vectorSchema)
+      return result
+        .map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }))
+        .filter(({ value }) => Number.isFinite(value))
+    },
+    retention: async () => (await ask('status/runtimeinfo', undefined, runtimeSchema)).storageRetention,
   }
 }
 

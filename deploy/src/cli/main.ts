@@ -64,7 +64,14 @@ add(
   'Show what the specs amount to: windows, thresholds, detection times, cost',
   `npx plimsoll plan ${specs}`,
   () => import('./plan.ts'),
-  [json],
+  [
+    new Option(
+      '--prometheus <url>',
+      'measure the traffic of each SLO there, and read how long it keeps history',
+    ),
+    new Option('--retention <duration>', 'how long Prometheus keeps history, such as 15d'),
+    json,
+  ],
 )
 add(
   'build <paths...>',

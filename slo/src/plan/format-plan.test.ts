@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { compilePlan } from './compile.ts'
 import { formatPlan } from './format-plan.ts'
+import { measuredPlan } from './measured-plan.ts'
 
 test('a printed plan says what is promised, what interrupts, and what one failure does', () => {
   const text = readFileSync(join(import.meta.dirname, '../../specs/registry.yaml'), 'utf8')
@@ -19,15 +20,40 @@ test('a printed plan says what is promised, what interrupts, and what one failur
   expect(lines[0]).toMatch(
     /^registry-push-pull {2}99\.9 % over 28d, by region \(us-east.*\) {2}\(registry\.yaml:\d+\)$/,
   )
+  // At burn 15: 13.44 h × 60 / 15 = 53.8 min, 5 min × (1 − 13.44/15) = 31 s; at 20: 40.3 min, 1.6 min; at 100: 8.1 min, 4.3 min.
   // A total outage burns 1000: 13.44 h × 60 / 1000 = 48 s; 5 min × (1 − 13.44/1000) = 4.9 min.
+  expect(lines).toContain('  page   1h/5m   burn ≥ 13.44 (1.344 % bad), 2 % of the budget; 1 ≤ 13.44 < 1000')
   expect(lines).toContain(
-    '  page   1h/5m   burn ≥ 13.44 (1.344 % bad), 2 % of the budget; at burn 1000 after 48 s, resets in 4.9 min',
+    '                 fires after 53.8 min at 15, 40.3 min at 20, 8.1 min at 100, 48 s at 1000 × burn; resets in 31 s, 1.6 min, 4.3 min, 4.9 min',
   )
-  expect(lines).toContain(
-    '  ticket 3d/6h   burn ≥ 1 (0.1 % bad), 10.7 % of the budget; at burn 1000 after 4.3 min, resets in 6 h',
-  )
+  expect(lines).toContain('  ticket 3d/6h   burn ≥ 1 (0.1 % bad), 10.7 % of the budget; 1 ≤ 1 < 1000')
   // 1 of 360 events is 0.278 %, 2.78 times the budget of 0.1 %.
   expect(lines.find((line) => line.includes('one failure'))).toContain(
     'at 360 events/h: one failure = 2.78 × burn',
   )
+})
+
+test('measured traffic replaces what was stated, with what follows from it', () => {
+  const text = readFileSync(join(import.meta.dirname, '../../specs/hub-api.yaml'), 'utf8')
+  const { plan } = compilePlan([{ file: 'hub-api.yaml', text }])
+  if (!plan) throw new Error('no plan')
+  const [quiet] = measuredPlan(plan, {
+    eventsPerHour: new Map([['hub-api-availability', 10]]),
+    retentionSeconds: 15 * 86_400,
+  }).slos
+  // 1 of 10 events is 10 %, 100 times the budget of 0.1 %.
+  expect(quiet?.numbers.traffic).toMatchObject({ eventsPerHour: 10, measured: true, oneFailureBurn: 100 })
+  expect(quiet?.warnings.map(({ code }) => code)).toEqual(['PLAN_STARVED', 'PLAN_RETENTION'])
+  expect(quiet?.warnings[1]?.message).toBe(
+    'the rules of 28d need 29 days of history, and Prometheus keeps 15: the period is never whole',
+  )
+  const [busy, other] = measuredPlan(plan, {
+    eventsPerHour: new Map([['hub-api-availability', 36_000]]),
+    retentionSeconds: 30 * 86_400,
+  }).slos
+  expect(busy?.warnings).toEqual([])
+  expect(formatPlan({ ...plan, slos: busy ? [busy] : [] })).toContain(
+    'at 36000 events/h (measured): one failure = 0.0278 × burn',
+  )
+  expect(other?.numbers.traffic).toBeUndefined()
 })

@@ -1,8 +1,8 @@
 /** The plan as `plimsoll plan` prints it: what is promised, when it interrupts, and what that means in practice. */
-import { multiply } from './decimal.ts'
+import { divide, multiply } from './decimal.ts'
 import { DAY } from './duration.ts'
 import { spoken } from './numbers.ts'
-import type { BurnAlertPlan, Plan, SloPlan } from './types.ts'
+import type { BurnAlertPlan, BurnPair, Plan, SloPlan } from './types.ts'
 
 export function formatPlan(plan: Plan): string {
   const cost = plan.slos.reduce((sum, slo) => sum + slo.numbers.samplesPerMinute, 0)
@@ -19,39 +19,49 @@ function formatSlo(slo: SloPlan): string {
     `${slo.slo}  ${percent(slo.target)} over ${slo.period.name}${scope}  (${slo.writtenAt})`,
     `  good: ${slo.indicator.good}${sliced(slo)}`,
     `  budget: ${percent(slo.errorBudget)} of events; owner ${slo.owner}, runbook ${slo.runbook}`,
-    ...burns(slo).flatMap(({ severity, pairs }) =>
-      pairs.map(
-        ({ long, short, burnRate, badRatio, budgetShare }) =>
-          `  ${severity.padEnd(6)} ${`${long}/${short}`.padEnd(7)} burn ≥ ${burnRate} (${percent(badRatio)} bad), ` +
-          `${Number((Number(budgetShare) * 100).toPrecision(3))} % of the budget${detection(slo, severity, long)}`,
-      ),
-    ),
+    ...burns(slo).flatMap(({ severity, pairs }) => pairs.flatMap((pair) => pairLines(slo, severity, pair))),
   ]
   const { traffic, feasibleTarget } = numbers
   for (const { severity } of slo.alerts.filter(({ kind }) => kind === 'any-bad-event'))
     lines.push(`  ${severity.padEnd(6)} on any bad event`)
   if (traffic) {
     lines.push(
-      `  at ${traffic.eventsPerHour} events/h: one failure = ${traffic.oneFailureBurn} × burn; pages by chance in 30 days: ` +
+      `  at ${traffic.eventsPerHour} events/h${traffic.measured ? ' (measured)' : ''}: one failure = ${traffic.oneFailureBurn} × burn; pages by chance in 30 days: ` +
         `${traffic.falsePagesAtHalfBudget} at half the budgeted errors, ${traffic.falsePagesAtFullBudget} at all of them`,
     )
+  } else
+    lines.push('  traffic is neither stated nor measured: no word on single failures and pages by chance')
+  if (feasibleTarget !== undefined) {
+    const needs = slo.dependsOn
+      .map(({ slo, weight }) => (weight === '1' ? slo : `${slo}:${weight}`))
+      .join(', ')
+    lines.push(`  feasible on top of ${needs}: ${feasibleTarget}`)
   }
-  if (feasibleTarget !== undefined) lines.push(`  feasible on top of its dependencies: ${feasibleTarget}`)
-  lines.push(`  cost: about ${numbers.samplesPerMinute} samples/min with one raw series per selector`)
+  lines.push(
+    `  cost: about ${numbers.samplesPerMinute} samples/min with one raw series per selector; history: ${numbers.historySeconds / DAY} days`,
+  )
   lines.push(...slo.warnings.map(({ code, message }) => `  warning ${code}: ${message}`))
   return lines.join('\n')
 }
 
 /** A region's alerts and those of the total have the same pairs: each is said once. */
-function burns(slo: SloPlan): BurnAlertPlan[] {
+export function burns(slo: SloPlan): BurnAlertPlan[] {
   return slo.alerts.filter((alert): alert is BurnAlertPlan => alert.kind === 'burn' && alert.scope === 'all')
 }
 
-function detection(slo: SloPlan, severity: string, long: string): string {
+/** Threshold and validity of a pair, then how soon it fires and resets, from a slow leak to a total outage. */
+function pairLines(slo: SloPlan, severity: string, pair: BurnPair): string[] {
+  const { long, short, burnRate, badRatio, budgetShare } = pair
+  const never = divide('1', slo.errorBudget, 6)
+  const spent = Number((Number(budgetShare) * 100).toPrecision(3))
   const row = slo.numbers.detection.find((one) => one.severity === severity && one.long === long)
-  const last = row?.at.at(-1)
-  if (!last) return ''
-  return `; at burn ${last.burn} after ${spoken(last.fireSeconds)}, resets in ${spoken(last.resetSeconds)}`
+  const at = row?.at ?? []
+  const fires = at.map(({ burn, fireSeconds }) => `${spoken(fireSeconds)} at ${burn}`).join(', ')
+  const resets = at.map(({ resetSeconds }) => spoken(resetSeconds)).join(', ')
+  return [
+    `  ${severity.padEnd(6)} ${`${long}/${short}`.padEnd(7)} burn ≥ ${burnRate} (${percent(badRatio)} bad), ${spent} % of the budget; 1 ≤ ${burnRate} < ${never}`,
+    ...(at.length > 0 ? [`                 fires after ${fires} × burn; resets in ${resets}`] : []),
+  ]
 }
 
 function sliced({ budgetingMethod, slices }: SloPlan): string {
@@ -60,6 +70,6 @@ function sliced({ budgetingMethod, slices }: SloPlan): string {
   return `; ${budgetingMethod} of ${spoken(slices.seconds)}${judged}`
 }
 
-function percent(ratio: string): string {
+export function percent(ratio: string): string {
   return `${multiply(ratio, '100')} %`
 }

@@ -8,6 +8,7 @@ export {
   type View,
 } from './firing.ts'
 export { formatPlan } from './format-plan.ts'
+export { type Measurements, measuredPlan } from './measured-plan.ts'
 export type { Matcher } from './promql.ts'
 export { SPEC_MAX_BYTES } from './read-yaml.ts'
 export { renderRecordingRules } from './render.ts'

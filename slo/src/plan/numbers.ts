@@ -1,10 +1,19 @@
 /** What a plan means in practice: detection times, what one failure does, false pages by chance, cost. For people. */
 import { HOUR, MINUTE } from './duration.ts'
+import { warning } from './fault.ts'
 import type { RuleInput } from './rule.ts'
 import { samplesPerMinute } from './rule-cost.ts'
-import type { AlertPlan, BurnAlertPlan, BurnPair, PlanNumbers, RuleGroupPlan } from './types.ts'
+import type {
+  AlertPlan,
+  BurnAlertPlan,
+  BurnPair,
+  PlanNumbers,
+  PlanWarning,
+  RuleGroupPlan,
+  SloPlan,
+} from './types.ts'
 
-/** Burn rates whose detection is worth knowing: slow leak, bad deploy, total outage of a 99 % or better SLO. */
+/** Burn rates whose detection is worth knowing, from a slow leak up; a total outage, 1/budget, comes after them. */
 const BURNS = [15, 20, 100, 1000]
 const HOURS_A_MONTH = 30 * 24
 
@@ -14,11 +23,9 @@ export function planNumbers(
   alerts: AlertPlan[],
   eventsPerHour: string | undefined,
 ): PlanNumbers {
-  const scope = input.byRegion ? 'region' : 'all'
-  const burns = alerts.filter(
-    (alert): alert is BurnAlertPlan => alert.kind === 'burn' && alert.scope === scope,
-  )
+  const burns = burnAlerts(alerts, input.byRegion)
   const budget = Number(input.errorBudget)
+  const outage = round(1 / budget)
   return {
     samplesPerMinute: samplesPerMinute(input, groups),
     historySeconds: input.periodSeconds,
@@ -27,16 +34,44 @@ export function planNumbers(
         severity,
         long: pair.long,
         burnRate: pair.burnRate,
-        at: BURNS.filter((burn) => burn > Number(pair.burnRate) && burn * budget <= 1).map((burn) => ({
-          burn,
-          // The long window reaches its threshold; the short one, a twelfth, is there long before.
-          fireSeconds: Math.round((Number(pair.burnRate) * pair.longSeconds) / burn),
-          resetSeconds: Math.round(pair.shortSeconds * (1 - Number(pair.burnRate) / burn)),
-        })),
+        at: [...BURNS.filter((burn) => burn * budget < 1), outage]
+          .filter((burn) => burn > Number(pair.burnRate))
+          .map((burn) => ({
+            burn,
+            // The long window reaches its threshold; the short one, a twelfth, is there long before.
+            fireSeconds: Math.round((Number(pair.burnRate) * pair.longSeconds) / burn),
+            resetSeconds: Math.round(pair.shortSeconds * (1 - Number(pair.burnRate) / burn)),
+          })),
       })),
     ),
     ...(eventsPerHour !== undefined && { traffic: trafficNumbers(Number(eventsPerHour), budget, burns) }),
   }
+}
+
+/** Those of the finest scope: each region's pages are its own. */
+function burnAlerts(alerts: AlertPlan[], byRegion: boolean): BurnAlertPlan[] {
+  const scope = byRegion ? 'region' : 'all'
+  return alerts.filter((alert): alert is BurnAlertPlan => alert.kind === 'burn' && alert.scope === scope)
+}
+
+/** The plan with the traffic that was measured instead of what was stated, and what follows from it. */
+export function atMeasuredTraffic(slo: SloPlan, eventsPerHour: number): SloPlan {
+  const burns = burnAlerts(slo.alerts, slo.regions.length > 0)
+  const traffic = trafficNumbers(round(eventsPerHour), Number(slo.errorBudget), burns)
+  const warnings = slo.warnings.filter(({ code }) => code !== 'PLAN_STARVED')
+  const page = burns.find(({ severity }) => severity === 'page')
+  return {
+    ...slo,
+    numbers: { ...slo.numbers, traffic: { ...traffic, measured: true } },
+    warnings: [...warnings, ...starved(traffic, page?.pairs ?? [])],
+  }
+}
+
+/** The evidence gate keeps one failure from paging; that the SLO cannot see small burns remains true. */
+export function starved(traffic: PlanNumbers['traffic'], [shortest]: BurnPair[]): PlanWarning[] {
+  if (!traffic || !shortest || traffic.oneFailureBurn < Number(shortest.burnRate)) return []
+  const text = `at ${traffic.eventsPerHour} events/h one failure is a burn of ${traffic.oneFailureBurn}, above the threshold ${shortest.burnRate} of the ${shortest.long} pair: add a probe of one run a minute`
+  return [warning('PLAN_STARVED', text)]
 }
 
 function trafficNumbers(

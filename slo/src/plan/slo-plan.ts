@@ -5,9 +5,9 @@ import { ANNOTATIONS, listOf } from './annotations.ts'
 import type { Located } from './check-shape.ts'
 import { parseDecimal, subtract } from './decimal.ts'
 import { windowName } from './duration.ts'
-import { fault, show, warning } from './fault.ts'
+import { fault, show } from './fault.ts'
 import { type Measured, planIndicator } from './indicator.ts'
-import { planNumbers } from './numbers.ts'
+import { planNumbers, starved } from './numbers.ts'
 import { readEffectiveFrom, readPeriod, readSlices, readTarget } from './objective.ts'
 import type { Path } from './read-yaml.ts'
 import {
@@ -22,15 +22,7 @@ import {
 import type { References } from './references.ts'
 import { type RuleInput, recorded } from './rule.ts'
 import type { Documents, Objective } from './schema.ts'
-import type {
-  BurnPair,
-  Fault,
-  LedgerSource,
-  PlanNumbers,
-  PlanWarning,
-  RuleGroupPlan,
-  SloPlan,
-} from './types.ts'
+import type { Fault, LedgerSource, RuleGroupPlan, SloPlan } from './types.ts'
 import { burnPairs } from './windows.ts'
 
 export type Planned = { slo: SloPlan; groups: RuleGroupPlan[] }
@@ -199,7 +191,12 @@ function planObjective(
     },
     alerts,
     numbers,
-    warnings: [...period.warnings, ...policy.warnings, ...pairs.warnings, ...starved(numbers, pairs.page)],
+    warnings: [
+      ...period.warnings,
+      ...policy.warnings,
+      ...pairs.warnings,
+      ...starved(numbers.traffic, pairs.page),
+    ],
   }
   return { slo: plan, groups }
 }
@@ -249,13 +246,6 @@ function sourceOf(annotation: string | undefined, usual: LedgerSource): LedgerSo
 
 function weightOf({ compositeWeight }: Objective): string {
   return parseDecimal(String(compositeWeight ?? 1)) ?? '1'
-}
-
-/** The evidence gate keeps one failure from paging; that the SLO cannot see small burns remains true. */
-function starved({ traffic }: PlanNumbers, [shortest]: BurnPair[]): PlanWarning[] {
-  if (!traffic || !shortest || traffic.oneFailureBurn < Number(shortest.burnRate)) return []
-  const text = `at ${traffic.eventsPerHour} events/h one failure is a burn of ${traffic.oneFailureBurn}, above the threshold ${shortest.burnRate} of the ${shortest.long} pair: add a probe of one run a minute`
-  return [warning('PLAN_STARVED', text)]
 }
 
 /** 12 hex digits of SHA-256: enough to tell the revisions of one SLO apart. */

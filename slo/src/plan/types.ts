@@ -92,9 +92,10 @@ export type PlanNumbers = {
   historySeconds: number
   /** For each pair of the burn alerts, seconds until it fires and until it resets, at some burn rates. */
   detection: { severity: 'page' | 'ticket'; long: string; burnRate: Decimal; at: DetectionPlan[] }[]
-  /** At the stated traffic, `plimsoll.dev/expected-events-per-hour`. */
+  /** At the stated traffic, `plimsoll.dev/expected-events-per-hour`, or at what a Prometheus measured. */
   traffic?: {
     eventsPerHour: number
+    measured?: true
     /** The burn that one failure alone shows in the shortest pair's long window. */
     oneFailureBurn: number
     /** Expected pages in 30 days by chance alone, with the evidence gate, at half and at all of the budgeted errors. */
