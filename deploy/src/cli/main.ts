@@ -137,6 +137,17 @@ add(
   ],
 )
 add(
+  'diff <old> <new>',
+  'Show what a change of specs does to promises, thresholds, detection, pages by chance and cost; exit 1 when it does',
+  `npx plimsoll diff ${specs} ${specs}`,
+  () => import('./diff.ts'),
+  [
+    new Option('--markdown', 'print tables for a pull request'),
+    new Option('--prometheus <url>', 'measure the traffic of each SLO there, for pages by chance'),
+    json,
+  ],
+)
+add(
   'import <tool> <files...>',
   'Convert specs of sloth, pyrra or openslo; every field without an equivalent is listed',
   'npx plimsoll import sloth sloth/*.yaml --out specs --owner team-hub',

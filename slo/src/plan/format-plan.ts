@@ -45,7 +45,7 @@ function formatSlo(slo: SloPlan): string {
 }
 
 /** A region's alerts and those of the total have the same pairs: each is said once. */
-export function burns(slo: SloPlan): BurnAlertPlan[] {
+function burns(slo: SloPlan): BurnAlertPlan[] {
   return slo.alerts.filter((alert): alert is BurnAlertPlan => alert.kind === 'burn' && alert.scope === 'all')
 }
 
@@ -54,14 +54,20 @@ function pairLines(slo: SloPlan, severity: string, pair: BurnPair): string[] {
   const { long, short, burnRate, badRatio, budgetShare } = pair
   const never = divide('1', slo.errorBudget, 6)
   const spent = Number((Number(budgetShare) * 100).toPrecision(3))
-  const row = slo.numbers.detection.find((one) => one.severity === severity && one.long === long)
-  const at = row?.at ?? []
-  const fires = at.map(({ burn, fireSeconds }) => `${spoken(fireSeconds)} at ${burn}`).join(', ')
-  const resets = at.map(({ resetSeconds }) => spoken(resetSeconds)).join(', ')
+  const detected = detectionText(slo, severity, long)
   return [
     `  ${severity.padEnd(6)} ${`${long}/${short}`.padEnd(7)} burn ≥ ${burnRate} (${percent(badRatio)} bad), ${spent} % of the budget; 1 ≤ ${burnRate} < ${never}`,
-    ...(at.length > 0 ? [`                 fires after ${fires} × burn; resets in ${resets}`] : []),
+    ...(detected === '' ? [] : [`                 ${detected}`]),
   ]
+}
+
+/** When a pair fires and resets, from a slow leak to a total outage; empty when even that is below its threshold. */
+function detectionText(slo: SloPlan, severity: string, long: string): string {
+  const row = slo.numbers.detection.find((one) => one.severity === severity && one.long === long)
+  const at = row?.at ?? []
+  if (at.length === 0) return ''
+  const fires = at.map(({ burn, fireSeconds }) => `${spoken(fireSeconds)} at ${burn}`).join(', ')
+  return `fires after ${fires} × burn; resets in ${at.map(({ resetSeconds }) => spoken(resetSeconds)).join(', ')}`
 }
 
 function sliced({ budgetingMethod, slices }: SloPlan): string {

@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { compilePlan } from './compile.ts'
+import { diffPlans, formatDiff, markdownDiff } from './plan-diff.ts'
+
+const text = readFileSync(join(import.meta.dirname, '../../specs/hub-api.yaml'), 'utf8')
+function planOf(change: (text: string) => string = (same) => same) {
+  const { plan, faults } = compilePlan([{ file: 'hub-api.yaml', text: change(text) }])
+  expect(faults).toEqual([])
+  if (!plan) throw new Error('no plan')
+  return plan
+}
+const AVAILABILITY = 'hub-api-availability'
+const rowsOf = (change: (text: string) => string) => {
+  const found = diffPlans(planOf(), planOf(change)).slos.find(({ slo }) => slo === AVAILABILITY)
+  return {
+    ...found,
+    rows: found?.rows.map(({ kind, what, ...sides }) => [`${kind}: ${what}`, sides.old, sides.new]),
+  }
+}
+
+test('the same specs, moved in their file, are no change', () => {
+  const diff = diffPlans(
+    planOf(),
+    planOf((text) => `# moved\n\n${text}`),
+  )
+  expect(diff.same).toBe(true)
+  expect([formatDiff(diff), markdownDiff(diff)]).toEqual(['no change', 'No SLO changes.'])
+})
+
+test('another target: a new revision, thresholds, and how much sooner the same errors page', () => {
+  const { newRevision, rows } = rowsOf((text) => text.replace('target: 0.999', 'target: 0.9995'))
+  expect(newRevision).toBe(true)
+  expect(rows).toContainEqual(['promise: target', '99.9 %', '99.95 %'])
+  expect(rows).toContainEqual([
+    'threshold: page 1h/5m',
+    'burn ≥ 13.44 (1.344 % bad), 2 % of the budget',
+    'burn ≥ 13.44 (0.672 % bad), 2 % of the budget',
+  ])
+  // 1 % bad is burn 10, below 13.44: the 6 h pair, 6 h × 0.56 = 3 h 22 min. As burn 20 the 1 h pair, 60 min × 0.672 = 40.3.
+  expect(rows).toContainEqual([
+    'detection: page at 1 % bad',
+    'after 3 h 22 min, resets in 13.2 min',
+    'after 40.3 min, resets in 1.6 min',
+  ])
+})
+
+test('stated traffic gives pages by chance', () => {
+  const { newRevision, rows } = rowsOf((text) =>
+    text.replace(
+      '    plimsoll.dev/runbook: hub-api-errors',
+      '    plimsoll.dev/expected-events-per-hour: "10"\n    plimsoll.dev/runbook: hub-api-errors',
+    ),
+  )
+  expect(newRevision).toBe(false)
+  // 1 of 10 events is 100 times the budget of 0.1 %.
+  expect(rows).toContainEqual(['pages by chance: one failure', undefined, '100 × burn at 10 events/h'])
+})
+
+test('an SLO that comes or goes is listed whole, with the cost of all', () => {
+  const less = planOf((text) => text.slice(0, text.lastIndexOf('---')))
+  const added = diffPlans(less, planOf())
+  expect(added.slos.map(({ slo, change }) => [slo, change])).toEqual([['hub-api-latency', 'added']])
+  expect(added.slos[0]?.rows.every((row) => row.old === undefined)).toBe(true)
+  const [count, , cost] = added.totals
+  expect(count).toEqual({ what: 'SLOs', old: 1, new: 2 })
+  expect(cost?.new).toBeGreaterThan(cost?.old ?? Number.NaN)
+  expect(diffPlans(planOf(), less).slos[0]?.change).toBe('removed')
+})
+
+test('whatever else differs in a plan is at least seen', () => {
+  const plan = planOf()
+  const [slo] = plan.slos
+  if (!slo) throw new Error('no SLO')
+  // None of these has a row of its own.
+  const changes = [
+    { series: { ...slo.series, info: 'other' } },
+    { windows: slo.windows.slice(1) },
+    { indicator: { ...slo.indicator, topRouteExpr: 'other' } },
+    { alerts: slo.alerts.map((alert) => ({ ...alert, group: 'other' })) },
+  ]
+  for (const change of changes) {
+    const changed = diffPlans(plan, { ...plan, slos: [{ ...slo, ...change }, ...plan.slos.slice(1)] })
+    expect(changed.slos[0]?.rows.map(({ what }) => what)).toEqual(['rules'])
+  }
+})
+
+test('text of a spec cannot break out of a Markdown table', () => {
+  const evil = 'x | y <img src=x> @everyone `code`'
+  const diff = diffPlans(
+    planOf(),
+    planOf((text) => text.replace('displayName: Hub API availability', `displayName: '${evil}'`)),
+  )
+  const line = markdownDiff(diff)
+    .split('\n')
+    .find((one) => one.startsWith('| rest: name'))
+  expect(line).toBe(
+    '| rest: name | Hub API availability | x &#124; y &#60;img src=x&#62; &#64;everyone &#96;code&#96; |',
+  )
+})
