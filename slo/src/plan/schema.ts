@@ -72,8 +72,9 @@ const objective = z.strictObject({
   displayName,
   op: z.enum(['lte', 'gte', 'lt', 'gt']).optional(),
   value: z.number().optional(),
-  target: z.number().optional(),
-  targetPercent: z.number().optional(),
+  // The limits are for editors: the validator says more about a target outside of them.
+  target: z.number().optional().meta({ exclusiveMinimum: 0, exclusiveMaximum: 1 }),
+  targetPercent: z.number().optional().meta({ exclusiveMinimum: 0, exclusiveMaximum: 100 }),
   timeSliceTarget: z.number().optional(),
   timeSliceWindow: z.union([duration, z.number().positive()]).optional(),
   indicator: indicator.optional(),

@@ -1,10 +1,11 @@
 /** The JSON Schema of spec files, for editors: generated from what the validator itself uses. */
 import { z } from 'zod'
-import { documentSchemas } from './schema.ts'
+import { ANNOTATIONS } from './annotations.ts'
+import { documentSchemas, type Kind } from './schema.ts'
 
 export const SPEC_SCHEMA_ID = 'https://plimsoll.dev/schema/openslo.schema.json'
 
-/** JSON Schema 2020-12 of one document of a spec file. */
+/** JSON Schema 2020-12 of one document of a spec file, or of a list of them. */
 export function specSchema(): object {
   const { Service, SLO, SLI, AlertPolicy, AlertCondition, AlertNotificationTarget, DataSource } =
     documentSchemas
@@ -17,6 +18,37 @@ export function specSchema(): object {
     AlertNotificationTarget,
     DataSource,
   ])
-  const { $schema, ...schema } = z.toJSONSchema(documents, { io: 'input' })
-  return { $schema, $id: SPEC_SCHEMA_ID, title: 'OpenSLO v1 as Plimsoll reads it', ...schema }
+  const { $schema, $defs = {}, ...document } = z.toJSONSchema(documents, { io: 'input' })
+  for (const kind of ['Service', 'SLO'] as const) withAnnotations($defs[kind], kind)
+  return {
+    $schema,
+    $id: SPEC_SCHEMA_ID,
+    title: 'OpenSLO v1 as Plimsoll reads it',
+    if: { type: 'array' },
+    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+    then: { items: { $ref: '#/$defs/Document' } },
+    else: { $ref: '#/$defs/Document' },
+    $defs: { ...$defs, Document: document },
+  }
+}
+
+/** Ours on documents of this kind: which must be there, what they may say, and no other of our prefix. */
+function withAnnotations(schema: unknown, kind: Kind): void {
+  const { properties } = schema as { properties: Record<string, unknown> }
+  const known = Object.values(ANNOTATIONS).filter(({ on }) => on === kind)
+  const required = known.filter(({ required }) => required).map(({ name }) => name)
+  const annotations = {
+    properties: Object.fromEntries(
+      known.map(({ name, pattern, expected }) => [name, { pattern: pattern.source, description: expected }]),
+    ),
+    propertyNames: {
+      anyOf: [{ not: { pattern: '^plimsoll\\.dev/' } }, { enum: known.map(({ name }) => name) }],
+    },
+    ...(required.length > 0 && { required }),
+  }
+  properties.metadata = {
+    allOf: [{ $ref: '#/$defs/Metadata' }],
+    properties: { annotations },
+    ...(required.length > 0 && { required: ['annotations'] }),
+  }
 }
