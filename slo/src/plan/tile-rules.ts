@@ -23,7 +23,6 @@ export function tileRules(input: RuleInput): RecordingPlan[] {
   const step = windowName(seconds)
   if (!input.slices) return countRules(input, `total_events:${step}`, `bad_events:${step}`)
   const { badShareExpr } = input.indicator
-  const aggregation = input.byRegion ? 'avg by (region)' : 'avg'
   const share = base(input, `slice_bad_ratio:${step}`)
   const total = base(input, `slice_total:${step}`)
   const bad = base(input, `slice_bad:${step}`)
@@ -34,14 +33,7 @@ export function tileRules(input: RuleInput): RecordingPlan[] {
           // A slice without events is neither good nor bad.
           baseRule(input, `slice_bad_ratio:${step}`, `${bad} / (${total} > 0)`),
         ]
-      : [
-          // A second short: Prometheus 2 would take the sample at the left edge in, Prometheus 3 not.
-          baseRule(
-            input,
-            `slice_bad_ratio:${step}`,
-            `${aggregation} (avg_over_time((${badShareExpr})[${seconds - 1}s:30s]))`,
-          ),
-        ]
+      : [baseRule(input, `slice_bad_ratio:${step}`, sliceBadShare(badShareExpr, seconds, input.byRegion))]
   const { goodRatio } = input.slices
   return [
     ...measured,
@@ -52,6 +44,13 @@ export function tileRules(input: RuleInput): RecordingPlan[] {
       goodRatio === undefined ? share : `${share} > bool ${subtract('1', goodRatio)}`,
     ),
   ]
+}
+
+/** PromQL of the bad share of a gauge over the slice that ends now, 0 to 1. */
+export function sliceBadShare(badShareExpr: string, seconds: number, byRegion: boolean): string {
+  const aggregation = byRegion ? 'avg by (region)' : 'avg'
+  // A second short: Prometheus 2 would take the sample at the left edge in, Prometheus 3 not.
+  return `${aggregation} (avg_over_time((${badShareExpr})[${seconds - 1}s:30s]))`
 }
 
 function countRules(input: RuleInput, totalName: string, badName: string): RecordingPlan[] {

@@ -4,8 +4,9 @@ import type { Logger } from 'pino'
 import type { Ledger } from '../ledger/index.ts'
 import type { CountedPlan } from './counted-plan.ts'
 import { metrics } from './metrics.ts'
+import { readGauge } from './sources/gauge.ts'
 import { readSlo, sharingAnswers } from './sources/prometheus.ts'
-import type { RawSamples } from './sources/prometheus-client.ts'
+import type { RawSamples, ValuesAt } from './sources/prometheus-client.ts'
 import { keepOf } from './windows.ts'
 
 const ROUND_MS = 15_000
@@ -20,6 +21,7 @@ export type Poller = {
   plan: CountedPlan
   ledger: Ledger
   rawSamples: RawSamples
+  valuesAt: ValuesAt
   nowSeconds: () => number
   logger: Logger
   signal: AbortSignal
@@ -44,7 +46,7 @@ export async function pollForever(poller: Poller): Promise<void> {
 
 /** Returns the SLOs that could not be read. One that fails does not hold up the others. */
 async function pollOnce(
-  { plan, ledger, rawSamples, nowSeconds, logger, signal }: Poller,
+  { plan, ledger, rawSamples, valuesAt, nowSeconds, logger, signal }: Poller,
   unreadableBefore: Set<string>,
 ): Promise<Set<string>> {
   const unreadable = new Set<string>()
@@ -53,7 +55,8 @@ async function pollOnce(
   for (const slo of plan.slos.filter(({ source }) => source.kind === 'prometheus')) {
     if (signal.aborted) return unreadable
     try {
-      await readSlo(slo, ledger, shared, readTo)
+      if (slo.indicator.kind === 'threshold') await readGauge(slo, ledger, valuesAt, readTo)
+      else await readSlo(slo, ledger, shared, readTo)
       if (unreadableBefore.has(slo.slo))
         logger.info({ slo: slo.slo }, 'reads from Prometheus again; nothing was lost')
     } catch (error) {

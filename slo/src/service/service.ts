@@ -7,7 +7,7 @@ import { openSqliteLedger } from '../ledger/index.ts'
 import { createApp } from './app.ts'
 import type { CountedPlan } from './counted-plan.ts'
 import { pollForever } from './poller.ts'
-import { prometheusClient } from './sources/prometheus-client.ts'
+import { prometheusClient, prometheusValues } from './sources/prometheus-client.ts'
 import { traceUrlTemplate } from './trace-url.ts'
 
 export type ServiceOptions = {
@@ -66,7 +66,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   )
 
   const rawSamples = prometheusClient(options.prometheusUrl, signal)
-  const polling = pollForever({ plan, ledger, rawSamples, nowSeconds, logger, signal })
+  const valuesAt = prometheusValues(options.prometheusUrl, signal)
+  const polling = pollForever({ plan, ledger, rawSamples, valuesAt, nowSeconds, logger, signal })
   const stopped = (async () => {
     if (!signal.aborted) await once(signal, 'abort')
     server.close()

@@ -1,4 +1,4 @@
-/** The one question the ledger asks Prometheus: the raw samples of a selector over a range. */
+/** What the ledger asks Prometheus: raw samples of a selector over a range, and a gauge at the ends of time slices. */
 import * as z from 'zod'
 import type { RawSeries } from './boundary.ts'
 
@@ -22,33 +22,52 @@ const answerSchema = z.object({
   }),
 })
 
+/** The values of an expression at `from`, `from` + `step`, … up to `to`. */
+export type ValuesAt = (expr: string, from: number, to: number, step: number) => Promise<RawSeries[]>
+
 /** Throws when Prometheus cannot be reached or refuses; the message names the address, never credentials in it. */
 export function prometheusClient(baseUrl: string, signal: AbortSignal): RawSamples {
-  const endpoint = new URL('api/v1/query', baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/`)
-  return async (selector, rangeSeconds, atSeconds) => {
+  const ask = asking(baseUrl, signal)
+  return (selector, rangeSeconds, atSeconds) =>
+    ask('api/v1/query', { query: `${selector}[${Math.ceil(rangeSeconds)}s]`, time: String(atSeconds) })
+}
+
+/** Throws as `prometheusClient` does. */
+export function prometheusValues(baseUrl: string, signal: AbortSignal): ValuesAt {
+  const ask = asking(baseUrl, signal)
+  return (expr, from, to, step) =>
+    ask('api/v1/query_range', { query: expr, start: String(from), end: String(to), step: String(step) })
+}
+
+type Question = { query: string; [parameter: string]: string }
+
+function asking(baseUrl: string, signal: AbortSignal) {
+  const base = baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/`
+  return async (path: string, question: Question): Promise<RawSeries[]> => {
+    const endpoint = new URL(path, base)
     const where = `prometheus at ${endpoint.host}`
     const response = await fetch(endpoint, {
       method: 'POST', // a selector may be longer than an address may be
-      body: new URLSearchParams({
-        query: `${selector}[${Math.ceil(rangeSeconds)}s]`,
-        time: String(atSeconds),
-      }),
+      body: new URLSearchParams(question),
       signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
     }).catch((cause: unknown) => {
       throw new Error(`${where}: saw no answer, expected one; is it running?`, { cause })
     })
     const text = await boundedText(response, where)
     if (!response.ok)
-      throw new Error(`${where}: saw ${response.status} ${text.slice(0, ERROR_MAX_CHARS)} for ${selector}`)
-    const { data } = answerSchema.parse(JSON.parse(text))
-    return data.result.map(({ metric, values }) => ({
-      labels: metric,
-      samples: values.map(([time, value]) => ({
-        timestampMs: Math.round(time * 1000),
-        value: Number(value),
-      })),
-    }))
+      throw new Error(
+        `${where}: saw ${response.status} ${text.slice(0, ERROR_MAX_CHARS)} for ${question.query}`,
+      )
+    return seriesOf(text)
   }
+}
+
+function seriesOf(text: string): RawSeries[] {
+  const { data } = answerSchema.parse(JSON.parse(text))
+  return data.result.map(({ metric, values }) => ({
+    labels: metric,
+    samples: values.map(([time, value]) => ({ timestampMs: Math.round(time * 1000), value: Number(value) })),
+  }))
 }
 
 async function boundedText(response: Response, where: string): Promise<string> {

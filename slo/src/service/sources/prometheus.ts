@@ -9,11 +9,11 @@ import { selectorsOf } from './counter-reader.ts'
 import type { RawSamples } from './prometheus-client.ts'
 
 /** Samples up to this old are looked at again each time: they may have been stored late. */
-const LOOK_BACK_SECONDS = 300
+export const LOOK_BACK_SECONDS = 300
 /** Longest step when catching up: bounds the answer. */
 const STEP_SECONDS = 3600
 /** Prometheus keeps 35 d in our configurations: there is nothing to read before that. */
-const RETENTION_SECONDS = 35 * 86_400
+export const RETENTION_SECONDS = 35 * 86_400
 
 /** One SLO up to `readTo`, Unix seconds. Throws when Prometheus does not answer; what was read until then stays. */
 export async function readSlo(
