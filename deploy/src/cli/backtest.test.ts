@@ -70,7 +70,7 @@ describe('wrong usage exits 2', () => {
     {
       name: 'an unknown change',
       options: { samples: 'x', whatIf: ['colour=red'] },
-      says: '--what-if: saw colour=red, expected such as target=99.95 or window=7d or burn-rates=1h=10,6h=off',
+      says: '--what-if: saw colour=red, expected such as target=99.95 or window=7d or burn-rates=1h=10,6h=off or evidence-gate=off',
     },
     {
       name: 'several SLOs and none chosen',

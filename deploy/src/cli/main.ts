@@ -124,7 +124,7 @@ add(
     new Option('--slo <id>', 'which SLO, when the specs have several'),
     new Option(
       '--what-if <change>',
-      'target=99.95, window=7d, burn-rates=1h=10,6h=off; repeatable; without it, the standard policy is compared',
+      'target=99.95, window=7d, burn-rates=1h=10,6h=off, evidence-gate=off; repeatable; without it, the standard policy is compared',
     )
       .argParser((value: string, before: string[]) => [...before, value])
       .default([], 'none'),

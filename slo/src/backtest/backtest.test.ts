@@ -159,6 +159,24 @@ test('the standard pages on one failure at low traffic, the evidence gate does n
   expect(burns.map((fired) => fired.length > 0)).toEqual([false, true])
 })
 
+test('where one bad event is too many, each is an incident, and the standard misses it', () => {
+  const spec = text.replace(
+    '    plimsoll.dev/regions:',
+    '    plimsoll.dev/alert-on: any-bad-event\n    plimsoll.dev/regions:',
+  )
+  const strict = [{ file: 'registry.yaml', text: spec }]
+  const workbook = policy(withoutPolicy(strict, SLO), 'standard')
+  const policies: [Policy, Policy] = [policy(strict), workbook]
+  const { anyBadEvent, policies: results } = run([well(1440), ran(1), well(60)], policies)
+  expect(anyBadEvent).toBe(true)
+  expect(results[0].pairs).toEqual(['page at any bad event'])
+  expect(results.map(({ judgement }) => judgement.outcomes.map(({ got }) => got))).toEqual([
+    ['page'],
+    ['nothing'],
+  ])
+  expect(results[0].judgement.pages).toEqual({ right: 1, of: 1, precision: 1 })
+})
+
 test('an hour without data is a gap and pages as blindness after 15 minutes; it is not 0 % nor 100 %', () => {
   const { gaps, policies } = run([well(60), 'unseen hour', well(30)])
   expect(gaps).toEqual([
@@ -203,6 +221,11 @@ describe('what if', () => {
     expect(page?.kind === 'burn' && page.pairs.map(({ long, burnRate }) => `${long} ${burnRate}`)).toEqual([
       '1h 10',
     ])
+  })
+
+  test('the evidence gate can be left out', () => {
+    const { policies } = run([well(60)], [today, policy(changed('evidence-gate=off'))])
+    expect(policies.map(({ evidenceGate }) => evidenceGate)).toEqual([true, false])
   })
 
   test('a target as a ratio is one too', () => {

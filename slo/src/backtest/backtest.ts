@@ -45,6 +45,8 @@ export type Backtest = {
   /** The range in equal parts, for charts. */
   course: Part[]
   incidentsFrom: 'counts' | 'labels'
+  /** One bad event is too many: each is an incident. */
+  anyBadEvent: boolean
   policies: [PolicyResult, PolicyResult]
 }
 
@@ -55,6 +57,7 @@ export function backtest(
   labelled?: Labelled[],
 ): Backtest {
   const [{ slo }] = policies
+  const anyBadEvent = slo.alerts.some(({ kind }) => kind === 'any-bad-event')
   const course = courseOf(history, range)
   const ends = course.map(({ untilSeconds }) => untilSeconds)
   const { total, bad } = viewOf(history, ALL_REGIONS).events(
@@ -65,7 +68,7 @@ export function backtest(
     const fired = replay(policy, history, range)
     const incidents = labelled
       ? measured(policy.slo, history, labelled, range)
-      : findIncidents(policy.slo, history, range)
+      : findIncidents(policy.slo, history, range, anyBadEvent)
     return {
       name: policy.name,
       target: policy.slo.target,
@@ -89,6 +92,7 @@ export function backtest(
     gaps: gapsIn(slo, history, range),
     course,
     incidentsFrom: labelled ? 'labels' : 'counts',
+    anyBadEvent,
     policies: [result(policies[0]), result(policies[1])],
   }
 }
@@ -109,13 +113,15 @@ function courseOf(history: History, { fromSeconds, toSeconds }: Range): Part[] {
 }
 
 function describe({ alerts }: SloPlan): Pick<PolicyResult, 'pairs' | 'evidenceGate'> {
-  const burns = alerts.filter((alert) => alert.kind === 'burn' && alert.scope === 'all')
+  const pairs = alerts.flatMap((alert) => {
+    if (alert.kind === 'any-bad-event') return [`${alert.severity} at any bad event`]
+    // The same in every scope.
+    return alert.kind === 'burn' && alert.scope === 'all'
+      ? alert.pairs.map(({ long, burnRate }) => `${alert.severity} ${long} > ${burnRate}`)
+      : []
+  })
   return {
-    pairs: burns.flatMap((alert) =>
-      alert.kind === 'burn'
-        ? alert.pairs.map(({ long, burnRate }) => `${alert.severity} ${long} > ${burnRate}`)
-        : [],
-    ),
-    evidenceGate: burns.some((alert) => alert.kind === 'burn' && Number(alert.evidence.minBad) > 0),
+    pairs,
+    evidenceGate: alerts.some((alert) => alert.kind === 'burn' && Number(alert.evidence.minScore) > 0),
   }
 }

@@ -4,7 +4,7 @@ import type { Backtest, PolicyResult } from './backtest.ts'
 import type { Gap } from './days.ts'
 import { SHOULD_PAGE } from './incidents.ts'
 import { isAbout, type Outcome } from './judge.ts'
-import type { Fired } from './replay.ts'
+import { type Fired, isAboutBadEvents } from './replay.ts'
 
 export function formatBacktest(result: Backtest): string {
   const { policies } = result
@@ -45,11 +45,11 @@ export function summaryRows(policies: Backtest['policies']): string[][] {
   return [
     row(
       'pages',
-      ({ fired, judgement: { pages } }) => `${told(fired, 'page').length} (${pages.of} for the burn)`,
+      ({ fired, judgement: { pages } }) => `${told(fired, 'page').length} (${pages.of} about bad events)`,
     ),
     row('precision', ({ judgement: { pages } }) =>
       pages.precision === undefined
-        ? 'no pages of the burn'
+        ? 'no pages about bad events'
         : `${share(pages.precision)} (${pages.right} of ${pages.of})`,
     ),
     row('recall', ({ judgement: { incidents } }) =>
@@ -67,9 +67,10 @@ export function summaryRows(policies: Backtest['policies']): string[][] {
   ]
 }
 
-export function incidentRule({ incidentsFrom, unit }: Backtest): string {
-  return incidentsFrom === 'labels'
-    ? 'as labelled'
+export function incidentRule({ incidentsFrom, anyBadEvent, unit }: Backtest): string {
+  if (incidentsFrom === 'labels') return 'as labelled'
+  return anyBadEvent
+    ? `that should have paged: any bad ${unit}`
     : `that should have paged: at least ${share(SHOULD_PAGE.budgetShare)} of the budget and ${SHOULD_PAGE.bad} bad ${unit}`
 }
 
@@ -118,9 +119,9 @@ export function pairsText({ pairs }: PolicyResult): string {
   return pairs.length === 0 ? 'none' : pairs.join(', ')
 }
 
-/** What a page or ticket of the burn would have caught; empty for those that are not about the burn. */
+/** What a page or ticket about bad events would have caught; empty for others. */
 export function caught({ judgement }: PolicyResult, fired: Fired): string {
-  if (fired.kind !== 'burn') return ''
+  if (!isAboutBadEvents(fired)) return ''
   const found = judgement.outcomes.filter(({ incident }) => isAbout(fired, incident))
   const names = found.map(({ incident: { name, fromSeconds } }) => name ?? day(fromSeconds))
   return names.length === 0 ? 'no incident' : `incident of ${names.join(', ')}`

@@ -42,11 +42,16 @@ export function allowedBad(
   return total === 0 ? Number.NaN : (Number(errorBudget) * total * period.seconds) / covered
 }
 
-/** By region, and in total what no region shows; oldest first. */
-export function findIncidents(slo: SloPlan, history: History, range: Range): Incident[] {
+/** By region, and in total what no region shows; oldest first. With `anyBadEvent` one is too many. */
+export function findIncidents(
+  slo: SloPlan,
+  history: History,
+  range: Range,
+  anyBadEvent: boolean,
+): Incident[] {
   const regions = slo.regions.length > 0 ? [...history.regions.keys()] : []
-  const regional = regions.flatMap((region) => incidentsOf(slo, history, region, range))
-  const total = incidentsOf(slo, history, ALL_REGIONS, range)
+  const regional = regions.flatMap((region) => incidentsOf(slo, history, region, range, anyBadEvent))
+  const total = incidentsOf(slo, history, ALL_REGIONS, range, anyBadEvent)
   return [...regional, ...total.filter((one) => !regional.some((other) => overlap(one, other)))].sort(
     (a, b) => a.fromSeconds - b.fromSeconds,
   )
@@ -64,12 +69,18 @@ export function measured(
     .map((one) => withCounts(slo, history, viewOf(history, one.region), one, toSeconds))
 }
 
-function incidentsOf(slo: SloPlan, history: History, region: string, range: Range): Incident[] {
+function incidentsOf(
+  slo: SloPlan,
+  history: History,
+  region: string,
+  range: Range,
+  anyBadEvent: boolean,
+): Incident[] {
   const view = viewOf(history, region)
   const budget = Number(slo.errorBudget)
   const urgent = (URGENT.budgetShare * slo.period.seconds) / URGENT.seconds
   // An objective with a large budget cannot burn that fast: half of all events is urgent enough.
-  const badRatio = Math.min(Math.max(urgent, 1) * budget, 0.5)
+  const badRatio = anyBadEvent ? 0 : Math.min(Math.max(urgent, 1) * budget, 0.5)
   const { stepSeconds } = history
   // A slice is counted at its end.
   const length = slo.slices?.seconds ?? stepSeconds
@@ -87,7 +98,10 @@ function incidentsOf(slo: SloPlan, history: History, region: string, range: Rang
   }
   return found
     .map((one) => withCounts(slo, history, view, { region, ...one }, range.toSeconds))
-    .filter(({ bad, budgetShare = 0 }) => bad >= SHOULD_PAGE.bad && budgetShare >= SHOULD_PAGE.budgetShare)
+    .filter(
+      ({ bad, budgetShare = 0 }) =>
+        anyBadEvent || (bad >= SHOULD_PAGE.bad && budgetShare >= SHOULD_PAGE.budgetShare),
+    )
 }
 
 function withCounts(

@@ -1,7 +1,7 @@
 /** How well a policy did: its pages held against the incidents that should have paged. */
 import { ALL_REGIONS } from '../service/sources/counter-reader.ts'
 import { type Incident, overlap } from './incidents.ts'
-import type { Fired, Range } from './replay.ts'
+import { type Fired, isAboutBadEvents, type Range } from './replay.ts'
 
 export type Outcome = {
   incident: Incident
@@ -12,7 +12,7 @@ export type Outcome = {
 }
 
 export type Judgement = {
-  /** Burn pages that reached people; `right` met an incident. No ratio without pages. */
+  /** Pages about bad events that reached people; `right` met an incident. No ratio without pages. */
   pages: { right: number; of: number; precision?: number }
   /** Incidents; `paged` had a page. No ratio without incidents. */
   incidents: { paged: number; of: number; recall?: number }
@@ -26,7 +26,7 @@ const LATE_SECONDS = 120
 
 /** Pages that began before the range are not judged: the incident that they are about may lie before it too. */
 export function judge(fired: Fired[], incidents: Incident[], range: Range): Judgement {
-  const burns = fired.filter(({ kind }) => kind === 'burn')
+  const burns = fired.filter(isAboutBadEvents)
   const pages = burns.filter(
     ({ severity, fromSeconds, toldSeconds }) =>
       severity === 'page' && toldSeconds !== undefined && fromSeconds >= range.fromSeconds,

@@ -66,6 +66,7 @@ const result: Backtest = {
     bad: hour === 10 ? 300 : 0,
   })),
   incidentsFrom: 'labels',
+  anyBadEvent: false,
   policies: [
     policy(
       'today',

@@ -21,6 +21,11 @@ export type Fired = {
   toldSeconds?: number
 }
 
+/** About bad events, and not about what cannot be seen or is spent already. */
+export function isAboutBadEvents({ kind }: Fired): boolean {
+  return kind === 'burn' || kind === 'any-bad-event'
+}
+
 export function policyOf(plan: Plan, slo: SloPlan, name: string): Policy {
   return {
     name,

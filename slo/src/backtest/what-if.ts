@@ -1,5 +1,6 @@
 /** The proposed policy: the spec with some of it changed, compiled like any other; or the standard to compare with. */
 import { type Document, parseAllDocuments } from 'yaml'
+import { EVIDENCE } from '../plan/alerting.ts'
 import { ANNOTATIONS, listOf } from '../plan/annotations.ts'
 import type { SpecSource } from '../plan/compile.ts'
 import { parseDecimal } from '../plan/decimal.ts'
@@ -10,6 +11,7 @@ export const WHAT_IFS = {
   target: 'target=99.95',
   window: 'window=7d',
   'burn-rates': 'burn-rates=1h=10,6h=off',
+  'evidence-gate': 'evidence-gate=off',
 } as const
 
 export type WhatIf = { key: keyof typeof WHAT_IFS; value: string }
@@ -34,9 +36,10 @@ export function applyWhatIf(sources: SpecSource[], slo: string, changes: WhatIf[
       } else if (key === 'window') {
         const window = document.createNode([{ duration: value, isRolling: true }])
         document.setIn(['spec', 'timeWindow'], window)
+      } else if (key === 'evidence-gate') {
+        document.setIn(['metadata', 'annotations', ANNOTATIONS.evidenceGate.name], value)
       } else {
-        // Policies of the spec's own would win over the annotation.
-        document.deleteIn(['spec', 'alertPolicies'])
+        forgetPolicy(document)
         document.setIn(['metadata', 'annotations', ANNOTATIONS.burnRates.name], value)
       }
     }
@@ -45,10 +48,14 @@ export function applyWhatIf(sources: SpecSource[], slo: string, changes: WhatIf[
 
 /** The sources with the SLO alerting by the Workbook's pairs, whatever it says itself. */
 export function withoutPolicy(sources: SpecSource[], slo: string): SpecSource[] {
-  return edited(sources, slo, 'the standard policy', (document) => {
-    document.deleteIn(['spec', 'alertPolicies'])
-    document.deleteIn(['metadata', 'annotations', ANNOTATIONS.burnRates.name])
-  })
+  return edited(sources, slo, 'the standard policy', forgetPolicy)
+}
+
+/** What the spec says of its alerts itself; burn rates would not go beside some of it. */
+function forgetPolicy(document: Document): void {
+  document.deleteIn(['spec', 'alertPolicies'])
+  for (const { name } of [ANNOTATIONS.burnRates, ANNOTATIONS.alertOn])
+    document.deleteIn(['metadata', 'annotations', name])
 }
 
 function edited(
@@ -94,9 +101,7 @@ export function standardOf(workbook: SloPlan): SloPlan {
     ...workbook,
     alerts: workbook.alerts.map(
       (alert): AlertPlan =>
-        alert.kind === 'burn'
-          ? { ...alert, evidence: { minScore: '-1', minBad: '0' }, keepFiringForSeconds: 0 }
-          : alert,
+        alert.kind === 'burn' ? { ...alert, evidence: EVIDENCE.off, keepFiringForSeconds: 0 } : alert,
     ),
   }
 }
