@@ -45,3 +45,25 @@ for (const path of ['nowhere', 'nowhere/*.yaml', 'empty'])
     expect(sources.map(({ text }) => text)).toEqual(['# b.yaml\n'])
     expect(faults).toMatchObject([{ code: 'SPEC_NOT_FOUND', at: join(folder, path) }])
   })
+
+test('a file that two paths name is read once', async () => {
+  const folder = specs()
+  const { sources } = await readSpecs([join(folder, 'b.yaml'), folder, join(folder, '*.yaml')])
+  expect(sources.filter(({ file }) => file.endsWith('b.yaml'))).toHaveLength(1)
+})
+
+test('a folder may have the characters of a pattern in its name', async () => {
+  const folder = join(specs(), 'a[b]{c}*')
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'd.yaml'), '# d')
+  const { sources } = await readSpecs([folder])
+  expect(sources.map(({ text }) => text)).toEqual(['# d'])
+})
+
+test('ten megabytes are refused unread, beside what the others gave', async () => {
+  const folder = specs()
+  writeFileSync(join(folder, 'large.yaml'), Buffer.alloc(10_000_000, '#'))
+  const { sources, faults } = await readSpecs([folder])
+  expect(sources).toHaveLength(3)
+  expect(faults).toMatchObject([{ code: 'SPEC_TOO_LARGE', saw: 'more than 1000000 bytes' }])
+})
