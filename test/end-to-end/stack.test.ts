@@ -5,7 +5,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { panelQueries } from '@plimsoll/dashboards'
 import type { ProbeResult } from '@plimsoll/instrumentation/envelope'
 import axe from 'axe-core'
-import { chromium } from 'playwright-core'
+import { type Browser, chromium } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { askStack, type StackStatus } from '../../deploy/src/local/control.ts'
 import { codeBlocks } from '../code-blocks.ts'
@@ -133,11 +133,30 @@ test('the hub knows the images that were pushed, by the registry’s own notific
   expect(names).toEqual(expect.arrayContaining(['samples/batch', 'samples/web', 'samples/worker']))
 })
 
-test('every dashboard query that should always have data has it', async () => {
+test('visits of the hub’s pages are counted where the web’s SLO looks for them', async () => {
+  await inBrowser(async (browser) => {
+    const page = await browser.newPage()
+    for (const path of ['/', '/search?q=samples']) {
+      await page.goto(stack.url(HUB, path))
+      await page.click('h1') // the largest element is known once somebody acts
+      await page.click('.name >> nth=0')
+    }
+    await page.goto('about:blank')
+  })
+  const views = 'sum by (http_route) (web_vital_lcp_seconds_count{service_name="hub-web"}) > 0'
+  await eventually(60, async () => {
+    const pages = (await stack.query(views)).map(({ metric }) => metric.http_route).sort()
+    expect(pages).toEqual(expect.arrayContaining(['/', '/search']))
+    return true
+  })
+})
+
+test('every dashboard query that should have data has it', async () => {
   const folder = `${stack.state}/build/grafana/dashboards`
   const dashboards = new Map<string, string>()
   for (const file of await readdir(folder)) dashboards.set(file, await readFile(`${folder}/${file}`, 'utf8'))
-  const queries = panelQueries(dashboards).filter(({ data }) => data === 'always')
+  // A browser has just visited.
+  const queries = panelQueries(dashboards).filter(({ data }) => data !== 'on-fault')
   expect(queries.length).toBeGreaterThan(30)
   for (const { dashboard, panel, expr, instant } of queries) {
     await eventually(200, async () => {
@@ -153,17 +172,7 @@ test('every dashboard query that should always have data has it', async () => {
 })
 
 test('the console shows each SLO with its state, and is accessible', async () => {
-  const browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: [
-      '--headless',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-background-networking',
-      '--disable-sync',
-    ],
-  })
-  try {
+  await inBrowser(async (browser) => {
     const page = await browser.newPage({ bypassCSP: true })
     await page.goto(stack.url(CONSOLE, '/'))
     const text = await page.innerText('main')
@@ -177,9 +186,7 @@ test('the console shows each SLO with its state, and is accessible', async () =>
     await page.addScriptTag({ content: axe.source })
     const { violations } = (await page.evaluate('axe.run()')) as { violations: { id: string }[] }
     expect(violations.map(({ id }) => id)).toEqual([])
-  } finally {
-    await browser.close()
-  }
+  })
 })
 
 test('a child that is killed comes back by itself', async () => {
@@ -243,6 +250,24 @@ test('the tour’s blocks do what they say, and its page names eu-west alone', a
 })
 
 test('the README’s blocks for a running stack do what they say', () => runBlocks('README.md'))
+
+async function inBrowser(work: (browser: Browser) => Promise<void>): Promise<void> {
+  const browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-background-networking',
+      '--disable-sync',
+    ],
+  })
+  try {
+    await work(browser)
+  } finally {
+    await browser.close()
+  }
+}
 
 /** Runs the lines of every `sh stack` block of a page against this stack, in order; each must succeed. */
 async function runBlocks(file: string): Promise<void> {

@@ -160,6 +160,16 @@ describe('what is counted', () => {
       'web_vital_lcp_seconds_count{}',
       'web_vital_lcp_seconds_bucket{le="2.5"}',
     ])
+    const threshold = (vital: string, threshold: number) =>
+      compile(slo(short('Plimsoll/web', { vital, threshold }))).faults
+    expect(threshold('lcp', 2.4)).toEqual([
+      'SPEC_LATENCY_THRESHOLD: saw 2.4 s, expected a bound of the histogram (0.1, 0.25, 0.5, 1, 1.5, 2, 2.5, 3, 4, 6, 10, 20)',
+    ])
+    expect(threshold('cls', 2.5)[0]).toContain('SPEC_LATENCY_THRESHOLD: saw 2.5, expected')
+    // Good and poor of each vital (web.dev).
+    const known = { lcp: [2.5, 4], inp: [0.2, 0.5], cls: [0.1, 0.25], fcp: [1.8, 3], ttfb: [0.8, 1.8] }
+    for (const [vital, values] of Object.entries(known))
+      for (const value of values) expect(threshold(vital, value)).toEqual([])
   })
 })
 
