@@ -36,14 +36,17 @@ class Refusal extends Error {}
 function parse(query: string): Parsed<Node> {
   const tree = parser.parse(query)
   let broken: number | undefined
+  let comment = false
   tree.iterate({
     enter(node) {
       if (node.type.isError) broken ??= node.from
+      // A # inside of a label's value is none.
+      if (node.name === 'LineComment') comment = true
     },
   })
   const expression = tree.topNode.firstChild
   if (broken !== undefined || !expression) return { refused: `no PromQL at character ${(broken ?? 0) + 1}` }
-  if (query.includes('#')) return { refused: 'a comment, which would swallow what is put after it' }
+  if (comment) return { refused: 'a comment, which would swallow what is put after it' }
   return { value: expression }
 }
 
