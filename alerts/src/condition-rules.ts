@@ -42,9 +42,9 @@ function conditionExpr(slo: SloPlan, alert: ConditionAlertPlan): string {
  * that end without a verdict about their target, or not at all, leave us as blind as no series.
  */
 function blindExpr(slo: SloPlan, { scope }: ConditionAlertPlan): string {
-  const { total } = windowSeries(slo, TILE, scope)
+  const { seen, regionSeen } = slo.series
   const expected =
-    scope === 'region' ? slo.regions.map((region) => withMatcher(total, 'region', region)) : [total]
+    scope === 'region' ? slo.regions.map((region) => withMatcher(regionSeen, 'region', region)) : [seen]
   const silent = slo.indicator.kind === 'probe' ? expected.map((selector) => `${selector} == 0`) : []
   return [...expected.map((selector) => `absent(${selector})`), ...silent].join('\nor ')
 }

@@ -7,8 +7,8 @@
  */
 import type { Plan, SloPlan } from '@plimsoll/slo/plan'
 import { WATCHDOG_GROUP } from '../watchdog.ts'
-import { FAST, fastCases, nothingToSee, SLOW, slowCases } from './cases.ts'
-import { type EventSeries, eventSeries } from './event-series.ts'
+import { FAST, fastCases, nothingToSee, SLOW, SLOW_SLICES, slowCases } from './cases.ts'
+import { type Feed, feedOf } from './feed.ts'
 import { inputSeries, type Watched, type World, watch } from './world.ts'
 
 type ExprTest = { expr: string; eval_time: string; exp_samples: { labels: string; value: number }[] }
@@ -33,9 +33,9 @@ export function renderAlertTests(plan: Plan): Map<string, TestFile> {
     const slos = plan.slos.filter((slo) => slo.service === service && slo.alerts.length > 0)
     if (slos.length === 0) continue
     const indicators = slos.map(({ indicator }) => indicator)
-    const events = (slo: SloPlan) => eventSeries(slo.indicator, indicators)
-    const fast = slos.flatMap((slo) => fastTests(slo, events(slo), slowGroups))
-    const slow = slos.flatMap((slo) => slowTests(slo, events(slo)))
+    const feed = (slo: SloPlan) => feedOf(slo, indicators)
+    const fast = slos.flatMap((slo) => fastTests(slo, feed(slo), slowGroups))
+    const slow = slos.flatMap((slo) => slowTests(slo, feed(slo)))
     const order = plan.groups.filter((group) => group.service === service).map((group) => group.name)
     files.set(service, testFile(service, order, FAST.stepSeconds, fast))
     files.set(`${service}.slow`, testFile(service, order, SLOW.stepSeconds, slow))
@@ -53,34 +53,38 @@ function testFile(service: string, order: string[], stepSeconds: number, tests: 
 }
 
 /** Pages and blindness, second by second as far as rules are evaluated. */
-function fastTests(slo: SloPlan, events: EventSeries, slowGroups: Set<string>): TestGroup[] {
+function fastTests(slo: SloPlan, feed: Feed, slowGroups: Set<string>): TestGroup[] {
   const alerts = slo.alerts.filter(({ group, kind }) => !slowGroups.has(group) && kind !== 'traffic-gone')
-  const { cases, endSeconds } = fastCases(slo)
   const worlds = [
-    ...worldsOf(slo, { name: 'pages', cases, ...FAST, endSeconds }),
+    ...worldsOf(slo, { name: 'pages', ...fastCases(slo), ...FAST }),
     ...nothingToSee(slo).map(({ name, cases }) => ({ name, cases, ...FAST, endSeconds: 900 })),
   ]
-  return worlds.map((world) => testGroup(slo, events, world, watch(slo, alerts, world)))
+  return worlds.map((world) => testGroup(slo, feed, world, watch(slo, alerts, feed, world)))
 }
 
 /** Tickets, and pages whose windows are hours. */
-function slowTests(slo: SloPlan, events: EventSeries): TestGroup[] {
+function slowTests(slo: SloPlan, feed: Feed): TestGroup[] {
   const alerts = slo.alerts.filter(({ kind }) => kind !== 'blind')
-  const worlds = worldsOf(slo, { name: 'tickets', cases: slowCases(slo), ...SLOW })
-  return worlds.map((world) => testGroup(slo, events, world, watch(slo, alerts, world)))
+  const worlds = worldsOf(slo, { name: 'tickets', ...slowCases(slo), ...(slo.slices ? SLOW_SLICES : SLOW) })
+  return worlds.map((world) => testGroup(slo, feed, world, watch(slo, alerts, feed, world)))
 }
 
 /** Without regions there is no telling cases apart: one world each. */
 function worldsOf(slo: SloPlan, world: World): World[] {
   if (slo.regions.length > 0) return [world]
-  return world.cases.map((one) => ({ ...world, name: `${world.name}, ${one.name}`, cases: [one] }))
+  return world.cases.map((one) => ({
+    ...world,
+    name: `${world.name}, ${one.name}`,
+    cases: [one],
+    endSeconds: one.endSeconds ?? world.endSeconds,
+  }))
 }
 
-function testGroup(slo: SloPlan, events: EventSeries, world: World, watched: Watched[]): TestGroup {
+function testGroup(slo: SloPlan, feed: Feed, world: World, watched: Watched[]): TestGroup {
   return {
     name: `${slo.slo}: ${world.name}`,
     interval: `${world.sampleSeconds}s`,
-    input_series: inputSeries(slo, events, world),
+    input_series: inputSeries(slo, feed, world),
     promql_expr_test: watched.flatMap((one) => expectations(slo, one, world)),
   }
 }

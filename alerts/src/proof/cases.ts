@@ -1,9 +1,14 @@
 /** The cases every SLO is put through: what an alert must see, and what it must sleep through. */
 import type { BurnPair, SloPlan } from '@plimsoll/slo/plan'
+import { fastSliceCases, slowSliceCases } from './slice-cases.ts'
 import type { Phase, Traffic } from './traffic.ts'
 
-/** `name` becomes the region of its series, so a failed test names its case. */
-export type Case = { name: string; traffic: Traffic }
+/**
+ * `name` becomes the region of its series, so a failed test names its case. `endSeconds` is when nothing more is to be
+ * seen of it: it ends there when it runs alone.
+ */
+export type Case = { name: string; traffic: Traffic; endSeconds?: number }
+export type Cases = { cases: Case[]; endSeconds: number }
 
 const HOUR = 3600
 const forever = Number.MAX_SAFE_INTEGER
@@ -12,7 +17,8 @@ const forever = Number.MAX_SAFE_INTEGER
 export const FAST = { stepSeconds: 30, sampleSeconds: 10 }
 
 /** Cases of pages and blindness. The first is seen in an expected region, whose disappearance matters. */
-export function fastCases(slo: SloPlan): { cases: Case[]; endSeconds: number } {
+export function fastCases(slo: SloPlan): Cases {
+  if (slo.slices) return fastSliceCases(slo, slo.slices.seconds)
   const events = slo.indicator.kind === 'probe' ? 1 : 10
   const well = (untilSeconds: number): Phase => ({ untilSeconds, good: events, bad: 0 })
   const down = (untilSeconds: number): Phase => ({ untilSeconds, good: 0, bad: events })
@@ -28,9 +34,13 @@ export function fastCases(slo: SloPlan): { cases: Case[]; endSeconds: number } {
     endSeconds: anyBadEvent ? 1210 + HOUR + 60 : outageEnds + 60,
     cases: [
       // Not at an evaluation: which edges belong to a range differs between Prometheus 2 and 3.
-      { name: slo.regions[0] ?? 'vanishes', traffic: { phases: [well(forever)], vanishesAtSeconds: 1810 } },
+      {
+        name: slo.regions[0] ?? 'vanishes',
+        traffic: { phases: [well(forever)], vanishesAtSeconds: 1810 },
+        endSeconds: 2820,
+      },
       { name: 'outage-after-an-hour', traffic: { phases: outage.map(most) } },
-      { name: 'outage-from-the-start', traffic: { phases: [down(300), well(forever)] } },
+      { name: 'outage-from-the-start', traffic: { phases: [down(300), well(forever)] }, endSeconds: 1800 },
       {
         name: 'outage-after-restarts',
         traffic: { phases: outage, restartsAtSeconds: [1800, HOUR - 60] },
@@ -41,13 +51,14 @@ export function fastCases(slo: SloPlan): { cases: Case[]; endSeconds: number } {
           phases: [well(1200), { untilSeconds: 1210, good: 0, bad: burst }, well(forever)],
           bornWithFirstBad: true,
         },
+        ...(anyBadEvent ? {} : { endSeconds: 2400 }),
       },
       {
         name: 'one-failure-at-low-traffic',
         traffic: {
           phases: [
-            { ...rare, untilSeconds: HOUR },
-            { ...rare, good: 0, bad: 1, untilSeconds: HOUR + 360 },
+            { ...rare, untilSeconds: HOUR - 360 },
+            { ...rare, good: 0, bad: 1, untilSeconds: HOUR },
             { ...rare, untilSeconds: forever },
           ],
         },
@@ -67,10 +78,13 @@ export function nothingToSee({ regions }: SloPlan): { name: string; cases: Case[
 }
 
 /** Evaluated every 5 minutes, the interval of the running sums that long windows are made of. */
-export const SLOW = { stepSeconds: 300, sampleSeconds: 300, endSeconds: 31 * HOUR }
+export const SLOW = { stepSeconds: 300, sampleSeconds: 300 }
+/** A slice is judged by samples inside it. */
+export const SLOW_SLICES = { stepSeconds: 300, sampleSeconds: 30 }
 
 /** Each window pair alone, below the next faster one; half the budget; traffic that goes. */
-export function slowCases(slo: SloPlan): Case[] {
+export function slowCases(slo: SloPlan): Cases {
+  if (slo.slices) return slowSliceCases(slo, SLOW.stepSeconds)
   const budget = Number(slo.errorBudget)
   // At this many events a sample, even a hundredth of the budget is whole events.
   const volume = Math.ceil(100 / budget)
@@ -81,23 +95,29 @@ export function slowCases(slo: SloPlan): Case[] {
   const pairs = [...pagePairs(slo), ...ticketPairs(slo)]
   const burns = pairs.map((pair, index) => {
     const faster = pairs[index - 1]?.burnRate ?? 2 * Number(pair.burnRate)
-    return {
-      name: `burn-of-the-${pair.long}-pair`,
-      traffic: { phases: burnPhases(pair, Number(faster), budget, at) },
-    }
+    const phases = burnPhases(pair, Number(faster), budget, at)
+    const burnEnds = phases.at(-2)?.untilSeconds ?? 0
+    const name = `burn-of-the-${pair.long}-pair`
+    // A pair of a day spends the budget at the end.
+    return { name, traffic: { phases }, ...(pair.long !== '1d' && { endSeconds: burnEnds + 2 * HOUR }) }
   })
-  return [
-    ...burns,
-    { name: 'half-the-budget', traffic: { phases: [at(0.5, forever)] } },
-    {
-      name: 'traffic-gone',
-      traffic: { phases: [at(0, 26 * HOUR), { untilSeconds: forever, good: 1, bad: 0 }] },
-    },
-    {
-      name: 'little-traffic-gone',
-      traffic: { phases: [{ untilSeconds: 26 * HOUR, good: 1, bad: 0, everySeconds: 600 }] },
-    },
-  ]
+  return {
+    endSeconds: 31 * HOUR,
+    cases: [
+      ...burns,
+      { name: 'half-the-budget', traffic: { phases: [at(0.5, forever)] }, endSeconds: 12 * HOUR },
+      {
+        name: 'traffic-gone',
+        traffic: { phases: [at(0, 26 * HOUR), { untilSeconds: forever, good: 1, bad: 0 }] },
+        endSeconds: 27 * HOUR,
+      },
+      {
+        name: 'little-traffic-gone',
+        traffic: { phases: [{ untilSeconds: 26 * HOUR, good: 1, bad: 0, everySeconds: 600 }] },
+        endSeconds: 27 * HOUR,
+      },
+    ],
+  }
 }
 
 type At = (burnRate: number, untilSeconds: number, times?: number) => Phase

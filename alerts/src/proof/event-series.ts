@@ -67,8 +67,14 @@ function sum(terms: CounterTerm[], series: Series[]): number {
   return signs.reduce<number>((total, sign) => total + sign, 0)
 }
 
+/** A series that one selector takes. */
+export function seriesTaking(selector: string): Series | undefined {
+  const only: CounterTerm[] = [{ sign: 1, selector }]
+  return candidates({ total: only, bad: [] }).find((series) => sum(only, [series]) === 1)
+}
+
 /** One series for each way in which the indicator's matchers can tell series of a metric apart. */
-function candidates({ total, bad }: IndicatorPlan): Series[] {
+function candidates({ total, bad }: Pick<IndicatorPlan, 'total' | 'bad'>): Series[] {
   const selectors = [...total, ...bad].map(({ selector }) => parseSelector(selector))
   return [...new Set(selectors.map(({ metric }) => metric))].flatMap((metric) => {
     const matchers = selectors.filter((one) => one.metric === metric).flatMap((one) => one.matchers)

@@ -36,6 +36,24 @@ export function countsAt(
   return counts
 }
 
+/** Whether what is sampled is bad: within a phase of nothing but bad events. */
+export function badAt({ phases }: Traffic, seconds: number): boolean {
+  const phase = phases.find(({ untilSeconds }) => seconds <= untilSeconds)
+  return phase !== undefined && phase.bad > 0 && phase.good === 0
+}
+
+/** promtool's notation of a gauge's samples, until the target vanishes. */
+export function promtoolSamples(
+  { vanishesAtSeconds = Infinity }: Traffic,
+  sampleSeconds: number,
+  endSeconds: number,
+  value: (seconds: number) => number,
+): string {
+  const samples: number[] = []
+  for (let at = 0; at <= Math.min(vanishesAtSeconds, endSeconds); at += sampleSeconds) samples.push(value(at))
+  return runs(samples)
+}
+
 /** promtool's notation of the samples 0, sampleSeconds, … of a series that `perEvent` events increment. */
 export function promtoolValues(
   traffic: Traffic,

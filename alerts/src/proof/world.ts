@@ -3,10 +3,17 @@
  * Side by side because promtool evaluates every rule of the file at each step: cases one after the other would cost
  * as many times more. Totals see all of them, and are predicted from the sum.
  */
-import { type AlertPlan, alertFirings, type Firing, type SloPlan, type View } from '@plimsoll/slo/plan'
+import {
+  type AlertPlan,
+  alertFirings,
+  type Effect,
+  type Firing,
+  type SloPlan,
+  type View,
+} from '@plimsoll/slo/plan'
 import type { Case } from './cases.ts'
-import type { EventSeries, Series } from './event-series.ts'
-import { countsAt, promtoolValues } from './traffic.ts'
+import type { Series } from './event-series.ts'
+import type { Feed } from './feed.ts'
 
 export type World = {
   name: string
@@ -20,29 +27,17 @@ export type World = {
 export type Watched = { alert: AlertPlan; region: string; firings: Firing[] }
 
 /** promtool `input_series` of all cases. */
-export function inputSeries(
-  slo: SloPlan,
-  { good, bad }: EventSeries,
-  world: World,
-): { series: string; values: string }[] {
-  const all = new Map([...good, ...bad].map((series) => [JSON.stringify(series), series]))
-  const has = (events: Series[], key: string) =>
-    Number(events.some((series) => JSON.stringify(series) === key))
+export function inputSeries(slo: SloPlan, feed: Feed, world: World): { series: string; values: string }[] {
   return world.cases.flatMap(({ name, traffic }) =>
-    [...all].map(([key, series]) => ({
+    feed.input(traffic, world).map(({ series, values }) => ({
       series: seriesText(series, slo.regions.length > 0 ? { region: name } : {}),
-      values: promtoolValues(
-        traffic,
-        { good: has(good, key), bad: has(bad, key) },
-        world.sampleSeconds,
-        world.endSeconds,
-      ),
+      values,
     })),
   )
 }
 
 /** What each of the alerts must do in this world, in each of its regions or in total. */
-export function watch(slo: SloPlan, alerts: AlertPlan[], world: World): Watched[] {
+export function watch(slo: SloPlan, alerts: AlertPlan[], feed: Feed, world: World): Watched[] {
   return alerts.flatMap((alert) => {
     const cases = world.cases.map(({ name }) => name)
     const regions = alert.scope === 'all' ? ['all'] : alert.kind === 'blind' ? slo.regions : cases
@@ -51,25 +46,27 @@ export function watch(slo: SloPlan, alerts: AlertPlan[], world: World): Watched[
       return {
         alert,
         region,
-        firings: alertFirings(slo, alert, view(seen, world), world),
+        firings: alertFirings(slo, alert, view(seen, feed, world), world),
       }
     })
   })
 }
 
 /** Counts at every evaluation, once: windows are whole numbers of steps. */
-function view(cases: Case[], { sampleSeconds, stepSeconds, endSeconds }: World): View {
-  const evaluations = Array.from({ length: endSeconds / stepSeconds + 1 }, (_, index) => index * stepSeconds)
-  const since = evaluations.map((seconds) => {
-    const sum = { total: 0, bad: 0 }
+function view(cases: Case[], feed: Feed, world: World): View {
+  const { stepSeconds, endSeconds } = world
+  const none = { total: 0, bad: 0 }
+  const back = feed.everySeconds(world) / stepSeconds
+  const since: Effect[] = []
+  for (let index = 0; index <= endSeconds / stepSeconds; index++) {
+    const sum = { ...(since[index - back] ?? none) }
     for (const { traffic } of cases) {
-      const { good, bad } = countsAt(traffic, sampleSeconds, seconds)
-      sum.total += good + bad
+      const { total, bad } = feed.gained(traffic, world, index * stepSeconds) ?? none
+      sum.total += total
       sum.bad += bad
     }
-    return sum
-  })
-  const none = { total: 0, bad: 0 }
+    since.push(sum)
+  }
   return {
     events: (seconds, windowSeconds) => {
       const now = since[seconds / stepSeconds] ?? none
@@ -77,7 +74,7 @@ function view(cases: Case[], { sampleSeconds, stepSeconds, endSeconds }: World):
       return { total: now.total - before.total, bad: now.bad - before.bad }
     },
     scraped: (seconds) =>
-      cases.some(({ traffic }) => (traffic.vanishesAtSeconds ?? seconds) >= seconds - 300),
+      cases.some(({ traffic }) => (traffic.vanishesAtSeconds ?? seconds) >= seconds - feed.lookbackSeconds),
   }
 }
 

@@ -112,11 +112,13 @@ export type AlertChoices = {
   anyBadEvent: boolean
   evidenceGate: 'on' | 'off'
   whenNoData: boolean
+  /** Slices come with the clock: their traffic cannot go. */
+  slices: boolean
 }
 
 /** Alerts of an SLO, pages first. Each has a rule per region and one for the total, when there are regions. */
 export function planAlerts(
-  { alerting, anyBadEvent, evidenceGate, whenNoData }: AlertChoices,
+  { alerting, anyBadEvent, evidenceGate, whenNoData, slices }: AlertChoices,
   pairs: BurnPairs,
   groups: Groups,
   byRegion: boolean,
@@ -175,7 +177,7 @@ export function planAlerts(
   const wanted = {
     'any-bad-event': anyBadEvent,
     blind: whenNoData,
-    'traffic-gone': whenNoData,
+    'traffic-gone': whenNoData && !slices,
     exhausted: !anyBadEvent,
   }
   return [

@@ -85,8 +85,10 @@ function rawIndicator(
     const query = parseGaugeQuery(source.spec.query)
     if ('refused' in query)
       return refuseQuery(written, [...path, 'spec', 'query'], query.refused, 'a ratio in [0, 1]')
-    const badShare = rawType === 'success' ? `1 - (${query.value})` : `(${query.value})`
-    return gauge('the share of good events in a time slice, as Prometheus has it', badShare)
+    const [badShare, goodValue] =
+      rawType === 'success' ? [`1 - (${query.value})`, 1] : [`(${query.value})`, 0]
+    const values = { query: query.value, goodValue, badValue: 1 - goodValue }
+    return gauge('the share of good events in a time slice, as Prometheus has it', badShare, values)
   }
   if (rawType === 'failure') {
     const at: Path = ['ratioMetric', 'rawType']
@@ -198,20 +200,30 @@ function thresholdIndicator(
   }
   const query = parseGaugeQuery(source.spec.query)
   if ('refused' in query) return refuseQuery(written, [...path, 'spec', 'query'], query.refused, 'a gauge')
-  const [sign, words] = COMPARISON[op]
-  return gauge(`a sample that is ${words} ${value}`, `1 - ((${query.value}) ${sign} bool ${value})`)
+  const [sign, words, goodBy, badBy] = COMPARISON[op]
+  const badShare = `1 - ((${query.value}) ${sign} bool ${value})`
+  const values = { query: query.value, goodValue: value + goodBy, badValue: value + badBy }
+  return gauge(`a sample that is ${words} ${value}`, badShare, values)
 }
 
+/** Operator, words, and how far from the threshold the nearest whole steps are that are good and bad. */
 const COMPARISON = {
-  lt: ['<', 'below'],
-  lte: ['<=', 'at most'],
-  gt: ['>', 'above'],
-  gte: ['>=', 'at least'],
+  lt: ['<', 'below', -1, 0],
+  lte: ['<=', 'at most', 0, 1],
+  gt: ['>', 'above', 1, 0],
+  gte: ['>=', 'at least', 0, -1],
 } as const
 
-function gauge(good: string, badShareExpr: string): Measured {
+function gauge(good: string, badShareExpr: string, values: IndicatorPlan['gauge']): Measured {
   return {
-    indicator: { kind: 'threshold', good, total: [], bad: [], badShareExpr },
+    indicator: {
+      kind: 'threshold',
+      good,
+      total: [],
+      bad: [],
+      badShareExpr,
+      ...(values && { gauge: values }),
+    },
     source: { kind: 'prometheus' },
   }
 }

@@ -22,6 +22,7 @@ import {
 import type { References } from './references.ts'
 import { type RuleInput, recorded } from './rule.ts'
 import type { Documents, Objective } from './schema.ts'
+import { seenName } from './tile-rules.ts'
 import type { Fault, LedgerSource, RuleGroupPlan, SloPlan } from './types.ts'
 import { burnPairs } from './windows.ts'
 
@@ -148,7 +149,14 @@ function planObjective(
   ]
   const groupNames = { page: `${slo}:page`, slow: `${slo}:slow` }
   const evidenceGate = annotation('evidenceGate') === 'off' ? 'off' : 'on'
-  const choices = { alerting, anyBadEvent, evidenceGate, whenNoData: policy.whenNoData } as const
+  const { whenNoData } = policy
+  const choices = {
+    alerting,
+    anyBadEvent,
+    evidenceGate,
+    whenNoData,
+    slices: body.budgetingMethod !== 'Occurrences',
+  } as const
   const alerts = planAlerts(choices, pairs, groupNames, byRegion)
   const dependsOn = listOf(annotation('dependsOn')).map((item) => {
     const [id = '', weight = '1'] = item.split(':')
@@ -187,7 +195,9 @@ function planObjective(
       objective: recorded('slo', 'objective:ratio', slo),
       errorBudgetRemaining: recorded('slo', 'error_budget_remaining:ratio', slo),
       info: recorded('slo', 'info', slo),
+      seen: recorded('slo', seenName(input), slo),
       regionErrorBudgetRemaining: byRegion ? recorded('slo_region', 'error_budget_remaining:ratio', slo) : '',
+      regionSeen: byRegion ? recorded('slo_region', seenName(input), slo) : '',
     },
     alerts,
     numbers,

@@ -17,6 +17,12 @@ export function tileSeconds({ slices }: RuleInput): number {
   return slices?.seconds ?? TILE_SECONDS
 }
 
+/** The recorded tile that is there while raw series are: of slices the counts in them, which may be 0, or the gauge. */
+export function seenName(input: RuleInput): string {
+  const counted = input.slices && input.indicator.badShareExpr === undefined
+  return `${counted ? 'slice_total' : 'total_events'}:${windowName(tileSeconds(input))}`
+}
+
 /** Events of the newest tile; or with time slices, whether the newest slice was bad: 1 slice in total, 0 to 1 bad. */
 export function tileRules(input: RuleInput): RecordingPlan[] {
   const seconds = tileSeconds(input)

@@ -73,8 +73,11 @@ export type SloPlan = {
     objective: string
     errorBudgetRemaining: string
     info: string
+    /** There while raw series are, also when they count nothing: its absence is blindness. */
+    seen: string
     /** The same per region; empty string when the SLO is not grouped by region. */
     regionErrorBudgetRemaining: string
+    regionSeen: string
   }
   alerts: AlertPlan[]
   numbers: PlanNumbers
@@ -118,6 +121,8 @@ export type IndicatorPlan = {
   bad: CounterTerm[]
   /** Kind `threshold`, which has no counters: PromQL of 0 (good) to 1 (bad), averaged over each time slice. */
   badShareExpr?: string
+  /** Kind `threshold`: the gauge as it was written, and a value of it on either side of what makes a sample good. */
+  gauge?: { query: string; goodValue: number; badValue: number }
   /** For latency indicators: the threshold, seconds. */
   thresholdSeconds?: number
   /** HTTP indicators: the service whose RED series these are, for "top route" queries. */
