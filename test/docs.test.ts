@@ -14,7 +14,7 @@ import { codeBlocks } from './code-blocks.ts'
 const root = join(import.meta.dirname, '..')
 const pages = (
   await Array.fromAsync(
-    glob(['*.md', '*/*.md', 'docs/**/*.md', 'alerts/runbooks/*.md'], {
+    glob(['*.md', '*/*.md', 'docs/**/*.md', 'alerts/runbooks/*.md', 'slo/catalogue/*.md'], {
       cwd: root,
       exclude: ['node_modules/**'],
     }),

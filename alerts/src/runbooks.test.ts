@@ -2,13 +2,13 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { ALERT_RUNBOOKS } from './runbooks.ts'
-import { livePlan } from './test-support.ts'
+import { cataloguePlan, livePlan } from './test-support.ts'
 
 const FOLDER = join(import.meta.dirname, '../runbooks')
 
-test('every alert and every runbook named in slo/specs has a page, and every page is named', async () => {
-  const plan = await livePlan()
-  const named = new Set([...Object.values(ALERT_RUNBOOKS), ...plan.slos.map(({ runbook }) => runbook)])
+test('every alert and every runbook named in a spec has a page, and every page is named', async () => {
+  const slos = [...(await livePlan()).slos, ...(await cataloguePlan()).slos]
+  const named = new Set([...Object.values(ALERT_RUNBOOKS), ...slos.map(({ runbook }) => runbook)])
   const pages = (await readdir(FOLDER)).map((file) => file.replace(/\.md$/, ''))
   expect(pages.sort()).toEqual([...named].sort())
 })

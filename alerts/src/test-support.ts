@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { compilePlan, type Plan, renderRecordingRules, type SloPlan } from '@plimsoll/slo/plan'
 import { renderAlertRules } from './alert-rules.ts'
 
-const SPECS = join(import.meta.dirname, '../../slo/specs')
+const SLO = join(import.meta.dirname, '../../slo')
 export const LINKS = {
   consoleUrl: 'http://console.test',
   dashboardUrl: 'http://dashboards.test',
@@ -15,14 +15,17 @@ export const LINKS = {
 }
 
 /** The plan of slo/specs. */
-export const livePlan = (): Promise<Plan> => planOfSpecs((spec) => spec)
+export const livePlan = (): Promise<Plan> => planIn('specs', (spec) => spec)
+
+/** The plan of slo/catalogue, which has every shape that an SLO can have. */
+export const cataloguePlan = (): Promise<Plan> => planIn('catalogue', (spec) => spec)
 
 /** One SLO of each kind of indicator: availability, latency, probe; alike enough to be edited together. */
 const SAMPLES = ['hub-api-availability', 'hub-api-latency', 'registry-push-pull']
 
 /** The plan of three of slo/specs, after an edit of their text. */
 export function samplePlan(edit = (spec: string) => spec): Promise<Plan> {
-  return planOfSpecs((spec) => {
+  return planIn('specs', (spec) => {
     const kept = spec.split(/^---\n/m).filter((document) => {
       const name = /^kind: SLO$[\s\S]*?^ {2}name: (\S+)$/m.exec(document)?.[1]
       return name === undefined || SAMPLES.includes(name)
@@ -31,17 +34,21 @@ export function samplePlan(edit = (spec: string) => spec): Promise<Plan> {
   })
 }
 
-async function planOfSpecs(edit: (spec: string) => string): Promise<Plan> {
-  const files = (await readdir(SPECS)).filter((file) => file.endsWith('.yaml'))
-  const sources = files.map(async (file) => ({ file, text: edit(await readFile(join(SPECS, file), 'utf8')) }))
+async function planIn(name: string, edit: (spec: string) => string): Promise<Plan> {
+  const folder = join(SLO, name)
+  const files = (await readdir(folder)).filter((file) => file.endsWith('.yaml'))
+  const sources = files.map(async (file) => ({
+    file,
+    text: edit(await readFile(join(folder, file), 'utf8')),
+  }))
   const { plan, faults } = compilePlan(await Promise.all(sources))
-  if (!plan) throw new Error(`slo/specs: ${JSON.stringify(faults)}`)
+  if (!plan) throw new Error(`slo/${name}: ${JSON.stringify(faults)}`)
   return plan
 }
 
 export function sloOf(plan: Plan, id: string): SloPlan {
   const slo = plan.slos.find((one) => one.slo === id)
-  if (!slo) throw new Error(`slo/specs have no ${id}`)
+  if (!slo) throw new Error(`the plan has no ${id}`)
   return slo
 }
 

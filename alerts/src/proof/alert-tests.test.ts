@@ -1,36 +1,82 @@
-/** The generated tests pass on the real rules, and fail when a rule is broken. */
+/**
+ * The generated tests pass on the real rules, and fail when a rule is broken. One SLO of each shape: all of them are
+ * proven by `npm run test:catalogue`.
+ */
 
 import type { Plan } from '@plimsoll/slo/plan'
 import { describe, expect, test } from 'vitest'
-import { judge, LINKS, livePlan, planOf, ruleFile, samplePlan, type Verdict } from '../test-support.ts'
+import {
+  cataloguePlan,
+  judge,
+  LINKS,
+  livePlan,
+  planOf,
+  ruleFile,
+  samplePlan,
+  type Verdict,
+} from '../test-support.ts'
 import { renderWatchdogGroup } from '../watchdog.ts'
 import { renderAlertTests } from './alert-tests.ts'
 
 /** promtool computes for seconds; on a busy machine several times as long. */
 const PATIENCE = 180_000
-const plan: Plan = await samplePlan()
+const withoutRegions = (spec: string) => spec.replaceAll(/.*plimsoll.dev\/regions.*\n/g, '')
+const anyBadEvent = (spec: string) =>
+  spec.replace(
+    /( *)plimsoll.dev\/runbook: registry-push-pull$/m,
+    '$&\n$1plimsoll.dev/alert-on: any-bad-event',
+  )
+const plan = await livePlan()
+const catalogue = await cataloguePlan()
+/** Each case is a group of its own here, so a test can look at one of them. */
+const apart = planOf(await samplePlan(withoutRegions), 'registry-push-pull')
+const integrity = planOf(await samplePlan((spec) => anyBadEvent(withoutRegions(spec))), 'registry-push-pull')
 
-/** Runs the generated file of one SLO, after an edit of the rules. */
-async function prove(
-  slo: string,
-  kind: 'fast' | 'slow',
-  edit = (rules: string) => rules,
-  of = plan,
-): Promise<Verdict> {
-  const one = planOf(of, slo)
+type Look = { kind: 'fast' | 'slow'; cases?: RegExp; edit?: (rules: string) => string }
+
+/** Runs the generated file of the plan's one SLO, or of it the groups of some cases, after an edit of the rules. */
+async function prove(one: Plan, { kind, cases = /./, edit = (rules) => rules }: Look): Promise<Verdict> {
   const service = one.slos[0]?.service ?? ''
   const stem = kind === 'slow' ? `${service}.slow` : service
+  const file = renderAlertTests(one).get(stem)
+  const tests = file?.tests.filter(({ name }) => cases.test(name))
+  expect(tests?.length, `groups of ${cases}`).toBeGreaterThan(0)
   return judge('promtool', ['test', 'rules', `tests/${stem}.test.yaml`], {
     [`rules/${service}.rules.yaml`]: edit(ruleFile(one)),
-    [`tests/${stem}.test.yaml`]: JSON.stringify(renderAlertTests(one).get(stem)),
+    [`tests/${stem}.test.yaml`]: JSON.stringify({ ...file, tests }),
   })
 }
 
-// The live specs have more SLOs of the same shapes: CI proves them all with `plimsoll test`.
-for (const { slo } of plan.slos) {
-  for (const kind of ['fast', 'slow'] as const) {
-    test(`${slo}: the ${kind} alerts do what the counts of events say`, { timeout: PATIENCE }, async () => {
-      expect(await prove(slo, kind)).toMatchObject({ passed: true })
+const shapes: { shape: string; one: Plan; looks: Look[] }[] = [
+  {
+    shape: 'a probe by region',
+    one: planOf(plan, 'registry-push-pull'),
+    looks: [{ kind: 'fast' }, { kind: 'slow' }],
+  },
+  { shape: 'requests by region', one: planOf(plan, 'hub-api-availability'), looks: [{ kind: 'fast' }] },
+  {
+    shape: 'slices of a gauge by region',
+    one: planOf(catalogue, 'events-freshness'),
+    looks: [{ kind: 'fast' }, { kind: 'slow' }],
+  },
+  {
+    shape: 'bytes over 7 days, in total',
+    one: planOf(catalogue, 'cdn-cache-hit'),
+    looks: [{ kind: 'slow', cases: /1d/ }],
+  },
+  {
+    shape: 'a total',
+    one: apart,
+    looks: [{ kind: 'fast', cases: /never seen|idle from the start|vanishes/ }],
+  },
+  { shape: 'one bad event too many', one: integrity, looks: [{ kind: 'fast', cases: /burst|low-traffic/ }] },
+]
+for (const { shape, one, looks } of shapes) {
+  for (const look of looks) {
+    test(`${shape}: the ${look.kind} alerts do what the counts of events say`, {
+      timeout: PATIENCE,
+    }, async () => {
+      expect(await prove(one, look)).toMatchObject({ passed: true })
     })
   }
 }
@@ -43,8 +89,10 @@ test('the Watchdog fires', async () => {
   expect(verdict).toMatchObject({ passed: true })
 })
 
-test('the same plan gives the same bytes', () => {
-  expect(JSON.stringify([...renderAlertTests(plan)])).toBe(JSON.stringify([...renderAlertTests(plan)]))
+test('the same plan gives the same bytes, whatever SLOs a service has side by side', () => {
+  expect(JSON.stringify([...renderAlertTests(catalogue)])).toBe(
+    JSON.stringify([...renderAlertTests(catalogue)]),
+  )
 })
 
 /** Every alert of an SLO that none of its tests makes fire. */
@@ -64,19 +112,16 @@ function neverFired(of: Plan): string[] {
   })
 }
 
-const anyBadEvent = (spec: string) =>
-  spec.replaceAll(/( *)plimsoll.dev\/runbook:.*/g, '$&\n$1plimsoll.dev/alert-on: any-bad-event')
-const integrity = planOf(await samplePlan(anyBadEvent), 'registry-push-pull')
-
-const withoutRegions = (spec: string) => spec.replaceAll(/.*plimsoll.dev\/regions.*\n/g, '')
 const ticketsOnly = (spec: string) =>
-  spec.replaceAll(/( *)plimsoll.dev\/runbook:.*/g, '$&\n$1plimsoll.dev/alerting: ticket')
-test('every alert of every live SLO fires in some test', async () => {
-  expect(neverFired(await livePlan())).toEqual([])
-})
-
+  spec
+    .replaceAll(/.*plimsoll.dev\/alerting:.*\n/g, '')
+    .replaceAll(/( *)plimsoll.dev\/runbook:.*/g, '$&\n$1plimsoll.dev/alerting: ticket')
 const promises: { name: string; edit: (spec: string) => string }[] = [
   { name: 'one region', edit: (spec) => spec.replaceAll('us-east, eu-west', 'us-east') },
+  {
+    name: 'three regions',
+    edit: (spec) => spec.replaceAll(/(dev\/regions:).*/g, '$1 us-east, eu-west, ap-south'),
+  },
   { name: 'no regions', edit: withoutRegions },
   { name: 'a period of 7 days', edit: (spec) => spec.replaceAll('28d', '7d') },
   { name: 'an objective of 99.99 %', edit: (spec) => spec.replaceAll(/target: 0\.99+/g, 'target: 0.9999') },
@@ -93,72 +138,82 @@ for (const { name, edit } of promises) {
   })
 }
 
-test('without regions the total goes blind', { timeout: PATIENCE }, async () => {
-  const one = planOf(await samplePlan(withoutRegions), 'registry-push-pull')
-  const file = renderAlertTests(one).get('registry')
-  const tests = file?.tests.filter(({ name }) => /never seen|idle from the start|vanishes/.test(name))
-  expect(tests).toHaveLength(3)
-  const verdict = await judge('promtool', ['test', 'rules', 'tests/registry.test.yaml'], {
-    'rules/registry.rules.yaml': ruleFile(one),
-    'tests/registry.test.yaml': JSON.stringify({ ...file, tests }),
-  })
-  expect(verdict).toMatchObject({ passed: true })
-})
-
-test('one bad event alerts for an hour, also when its series is born with it', {
-  timeout: PATIENCE,
-}, async () => {
-  expect(await prove('registry-push-pull', 'fast', (rules) => rules, integrity)).toMatchObject({
-    passed: true,
-  })
-})
-
-test('a rule that waits for a second bad event is found', { timeout: PATIENCE }, async () => {
-  const patient = (rules: string) => rules.replaceAll(/(bad_events:1h\{[^}]*\}) > 0"/g, '$1 > 1"')
-  expect(patient(ruleFile(integrity))).not.toBe(ruleFile(integrity))
-  expect((await prove('registry-push-pull', 'fast', patient, integrity)).output).toContain('FAILED')
+test('live specs and catalogue: every alert of every SLO fires in some test', () => {
+  expect([...neverFired(plan), ...neverFired(catalogue)]).toEqual([])
 })
 
 describe('a broken rule is found', () => {
-  const broken: { what: string; kind: 'fast' | 'slow'; edit: (rules: string) => string }[] = [
+  const freshness = planOf(catalogue, 'events-freshness')
+  const broken: { what: string; of?: Plan; look: Look }[] = [
     {
       what: 'no evidence gate',
-      kind: 'fast',
-      edit: (rules) => rules.replaceAll('> 6.9', '> -1').replaceAll('>= 1.5', '>= 0'),
+      look: {
+        kind: 'fast',
+        cases: /low-traffic/,
+        edit: (rules) => rules.replaceAll('> 6.9', '> -1').replaceAll('>= 1.5', '>= 0'),
+      },
     },
     {
       what: 'a page threshold ten times too high',
-      kind: 'fast',
-      edit: (rules) => rules.replaceAll('> 0.01344', '> 0.1344').replaceAll('> 0.0056', '> 0.056'),
+      look: {
+        kind: 'fast',
+        cases: /outage-after-an-hour/,
+        edit: (rules) => rules.replaceAll('> 0.01344', '> 0.1344').replaceAll('> 0.0056', '> 0.056'),
+      },
     },
     {
       what: 'blindness noticed a minute late',
-      kind: 'fast',
-      edit: (rules) => rules.replaceAll('"600s"', '"660s"'),
+      look: { kind: 'fast', cases: /vanishes/, edit: (rules) => rules.replaceAll('"600s"', '"660s"') },
+    },
+    {
+      what: 'a second bad event waited for',
+      of: integrity,
+      look: {
+        kind: 'fast',
+        cases: /burst/,
+        edit: (rules) => rules.replaceAll(/(bad_events:1h\{[^}]*\}) > 0"/g, '$1 > 1"'),
+      },
+    },
+    {
+      what: 'blindness of slices read from a sum that is carried on',
+      of: freshness,
+      look: { kind: 'fast', edit: (rules) => rules.replaceAll(/absent\(([^{]*):1m/g, 'absent($1:5m') },
+    },
+    {
+      what: 'a gauge that may reach its threshold',
+      of: freshness,
+      look: { kind: 'fast', edit: (rules) => rules.replaceAll('< bool 60', '<= bool 60') },
     },
     {
       what: 'the six-hour threshold of a 30-day period',
-      kind: 'slow',
-      edit: (rules) => rules.replaceAll('> 0.0056', '> 0.006'),
+      look: {
+        kind: 'slow',
+        cases: /burn-of-the-6h/,
+        edit: (rules) => rules.replaceAll('> 0.0056', '> 0.006'),
+      },
     },
     {
       what: 'the one-day threshold of a 30-day period',
-      kind: 'slow',
-      edit: (rules) => rules.replaceAll('> 0.0028', '> 0.003'),
+      look: {
+        kind: 'slow',
+        cases: /burn-of-the-1d/,
+        edit: (rules) => rules.replaceAll('> 0.0028', '> 0.003'),
+      },
     },
     {
       what: 'one day where three belong',
-      kind: 'slow',
-      edit: (rules) => rules.replaceAll(/(:bad_ratio):3d(\{[^}]*\}) > 0\.001/g, '$1:1d$2 > 0.001'),
+      look: {
+        kind: 'slow',
+        cases: /burn-of-the-3d/,
+        edit: (rules) => rules.replaceAll(/(:bad_ratio):3d(\{[^}]*\}) > 0\.001/g, '$1:1d$2 > 0.001'),
+      },
     },
   ]
-  for (const { what, kind, edit } of broken) {
+  for (const { what, of = apart, look } of broken) {
     test(what, { timeout: PATIENCE }, async () => {
-      const verdict = await prove('registry-push-pull', kind, (rules) => {
-        expect(edit(rules)).not.toBe(rules)
-        return edit(rules)
-      })
-      expect(verdict.output).toContain('FAILED')
+      const rules = ruleFile(of)
+      expect(look.edit?.(rules)).not.toBe(rules)
+      expect((await prove(of, look)).output).toContain('FAILED')
     })
   }
 })

@@ -90,7 +90,7 @@ export const ANNOTATIONS = {
     name: 'plimsoll.dev/guards',
     on: 'SLO',
     required: false,
-    pattern: list(`[a-z0-9]+(?:[-_][a-z0-9]+)*=${SLUG}`),
+    pattern: list(`[A-Za-z0-9]+(?:[-_.][A-Za-z0-9]+)*=${SLUG}`),
     expected:
       'what is not counted here, and the SLO that sees it, such as 401=token-known-good, rest=pull-probe',
   },

@@ -42,6 +42,7 @@ const messaging = z.strictObject({
   serviceName: text.optional(),
   destination: text.optional().meta({ description: 'topic or queue' }),
   consumerGroup: text.optional(),
+  notValidErrors: texts.optional().meta({ description: "error_type values that are the sender's fault" }),
   thresholdSeconds: threshold.optional(),
 })
 

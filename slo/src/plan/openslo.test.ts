@@ -157,8 +157,8 @@ describe('what is counted', () => {
       'db_client_operation_duration_seconds_bucket{db_system_name="postgresql",error_type="",le="0.05"}',
     ])
     expect(bad(short('Plimsoll/web', { vital: 'lcp', threshold: 2.5 }))).toEqual([
-      'web_vital_lcp_seconds_count{}',
-      'web_vital_lcp_seconds_bucket{le="2.5"}',
+      'web_vital_lcp_seconds_count{synthetic=""}',
+      'web_vital_lcp_seconds_bucket{synthetic="",le="2.5"}',
     ])
     const threshold = (vital: string, threshold: number) =>
       compile(slo(short('Plimsoll/web', { vital, threshold }))).faults

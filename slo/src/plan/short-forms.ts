@@ -92,7 +92,7 @@ export function messagingIndicator(source: MessagingSource): IndicatorPlan {
   return {
     kind: 'messaging',
     good: `a record processed without error${within(source.thresholdSeconds)}`,
-    ...errorsOrSlow(MESSAGING_DURATION, which, which, source.thresholdSeconds),
+    ...errorsOrSlow(MESSAGING_DURATION, which, source.notValidErrors, source.thresholdSeconds),
   }
 }
 
@@ -102,18 +102,20 @@ export function dbIndicator(source: DbSource): IndicatorPlan {
     ...named('db_system_name', source.system),
     ...(source.operations ? [oneOf('db_operation_name', source.operations)] : []),
   ]
-  const caller = source.notValidErrors && oneOf(LABEL.errorType, source.notValidErrors)
-  const valid: Matcher[] = caller ? [...which, { ...caller, op: caller.op === '=' ? '!=' : '!~' }] : which
   return {
     kind: 'db',
     good: `a ${source.system} operation without error${within(source.thresholdSeconds)}`,
-    ...errorsOrSlow(DB_DURATION, which, valid, source.thresholdSeconds),
+    ...errorsOrSlow(DB_DURATION, which, source.notValidErrors, source.thresholdSeconds),
   }
 }
 
 export function webIndicator(source: WebSource): IndicatorPlan {
   const unit = source.vital === 'cls' ? '' : '_seconds'
-  const which = named(LABEL.serviceName, source.serviceName)
+  const which: Matcher[] = [
+    ...named(LABEL.serviceName, source.serviceName),
+    // A browser of ours is no user's.
+    { label: LABEL.synthetic, op: '=', value: '' },
+  ]
   return {
     kind: 'web',
     good: `a page view whose ${source.vital.toUpperCase()} was at most ${source.threshold}${unit && ' s'}`,
@@ -123,7 +125,14 @@ export function webIndicator(source: WebSource): IndicatorPlan {
 }
 
 /** Errors are bad; with a threshold, only operations without error count, and the slow ones are bad. */
-function errorsOrSlow(metric: string, which: Matcher[], valid: Matcher[], seconds: number | undefined) {
+function errorsOrSlow(
+  metric: string,
+  which: Matcher[],
+  notValidErrors: string[] | undefined,
+  seconds: number | undefined,
+) {
+  const others = notValidErrors && oneOf(LABEL.errorType, notValidErrors)
+  const valid: Matcher[] = others ? [...which, { ...others, op: others.op === '=' ? '!=' : '!~' }] : which
   const error = (op: '=' | '!='): Matcher => ({ label: LABEL.errorType, op, value: '' })
   return seconds === undefined
     ? countsOf(`${metric}_count`, valid, [...valid, error('!=')])
