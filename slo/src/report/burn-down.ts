@@ -41,7 +41,7 @@ const FRAMES: Record<ChartWidth, Frame & { timeLabels: number }> = {
   narrow: { ...BASE, width: 400, left: 64, timeLabels: 3 },
 }
 const INNER_HEIGHT = BASE.height - BASE.top - BASE.bottom
-/** A slice less seen than this is drawn as unseen. */
+/** A slice no more seen than this is drawn as unseen: with two regions, one that is blind. */
 const SEEN_ENOUGH = 0.5
 
 export type Point = { at: number; remainingRatio: number; seen: boolean }
@@ -58,7 +58,7 @@ export function burnDownPoints(chart: BurnDown): Point[] {
     points.push({
       at: Math.min(to, start + sliceSeconds),
       remainingRatio: 1 - bad / allowedBad,
-      seen: (slice?.seenRatio ?? 0) >= SEEN_ENOUGH,
+      seen: (slice?.seenRatio ?? 0) > SEEN_ENOUGH,
     })
   }
   return points

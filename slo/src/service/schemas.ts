@@ -113,8 +113,20 @@ export const sloStatusSchema = z
   })
   .meta({ id: 'SloStatus' })
 
+export const compositeSchema = z
+  .object({
+    slo: z.string(),
+    parts: z.array(z.object({ slo: z.string(), weight: decimal })),
+    remainingRatio: z
+      .number()
+      .nullable()
+      .meta({ description: 'average of the parts by weight; null: a part has no data' }),
+    burn: z.array(z.object({ window: z.string(), seconds: count, rate: z.number().nullable() })),
+  })
+  .meta({ id: 'CompositeStatus' })
+
 export const sloListSchema = z
-  .object({ now: unixSeconds, slos: z.array(sloStatusSchema) })
+  .object({ now: unixSeconds, slos: z.array(sloStatusSchema), composites: z.array(compositeSchema) })
   .meta({ id: 'SloList' })
 
 export const burnDownSchema = z
@@ -204,6 +216,7 @@ export const problemSchema = z
   .meta({ id: 'Problem', description: 'RFC 9457' })
 
 export type SloStatus = z.infer<typeof sloStatusSchema>
+export type CompositeStatus = z.infer<typeof compositeSchema>
 export type RegionStatus = z.infer<typeof regionSchema>
 export type Coverage = z.infer<typeof coverageSchema>
 export type Receipt = z.infer<typeof receiptSchema>

@@ -1,5 +1,6 @@
 /** All objectives on one page, those that need a look first. */
-import type { RegionStatus, SloStatus } from '../schemas.ts'
+import { compositesOf } from '../composites.ts'
+import type { CompositeStatus, RegionStatus, SloStatus } from '../schemas.ts'
 import { budgetBar } from './budget-bar.ts'
 import {
   burn,
@@ -29,8 +30,21 @@ export function sloListPage(slos: SloStatus[], nowSeconds: number): string {
       ({ state, count }) =>
         html`<li class="${state}"><b>${count}</b> ${STATE_WORDS[state].toLowerCase()}</li>`,
     )}</ul>
-<ol class="cards" id="cards" data-live>${sorted.map((slo) => card(slo, nowSeconds))}</ol>`,
+<ol class="cards" id="cards" data-live>${sorted.map((slo) => card(slo, nowSeconds))}</ol>
+${compositeSection(compositesOf(slos))}`,
   )
+}
+
+function compositeSection(composites: CompositeStatus[]): Html | false {
+  if (composites.length === 0) return false
+  const windows = composites[0]?.burn ?? []
+  return html`<section id="composites" data-live><h2>Journeys</h2>
+<div class="scroll" tabindex="0" role="group" aria-label="Journeys"><table><thead><tr><th scope="col">Composite</th><th scope="col">Budget left</th>${windows.map(({ window }) => html`<th scope="col">Burn ${window}</th>`)}</tr></thead>
+<tbody>${composites.map(
+    ({ slo, parts, remainingRatio, burn: rates }) =>
+      html`<tr><th scope="row">${slo} <small>${parts.map((part, i) => html`${i > 0 && ', '}<a href="/slos/${part.slo}">${part.slo}</a> × ${part.weight}`)}</small></th><td>${remainingRatio === null ? 'no data' : percentLeft(remainingRatio)}</td>${rates.map(({ rate }) => html`<td>${burn(rate)}</td>`)}</tr>`,
+  )}</tbody></table></div>
+<p class="sub">Averages of the parts by weight; without data of one part there is none.</p></section>`
 }
 
 function card(slo: SloStatus, nowSeconds: number): Html {

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import type { Ledger, ProbeRunFilter } from '../../ledger/index.ts'
 import { burnDownPoints } from '../../report/burn-down.ts'
 import { burnDownOf } from '../burn-down-data.ts'
+import { compositesOf } from '../composites.ts'
 import type { CountedPlan } from '../counted-plan.ts'
 import { probeMatrix } from '../probe-matrix.ts'
 import { probeRunOf } from '../probe-runs.ts'
@@ -45,7 +46,7 @@ export function queryRoutes(queries: Queries): Router {
   router.get('/api/v1/slos', async (_request, response) => {
     const now = nowSeconds()
     const slos = await Promise.all(plan.slos.map((slo) => sloStatus(ledger, slo, now, consoleBaseUrl)))
-    response.json({ now, slos })
+    response.json({ now, slos, composites: compositesOf(slos) })
   })
   router.get('/api/v1/slos/:id', async (request, response) => {
     const slo = promised(request.params.id)
