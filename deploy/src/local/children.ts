@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ChildSpec } from './child.ts'
-import { HOST, type Ports, type RegionPorts, url } from './ports.ts'
+import { HOST, type Ports, type Region, type RegionPorts, url } from './ports.ts'
 import type { State } from './state.ts'
 
 /** The hub and the SLO service run in one region, as a real one's control plane would. */
@@ -19,7 +19,17 @@ export function stackChildren(ports: Ports, state: State): ChildSpec[] {
     replicator(ports, state),
     visitors(ports),
     ...ports.regions.flatMap((at) => [registry(at, state), proxy(at, state), prober(at, ports, state)]),
-  ]
+  ].map((child) => lean(child, state))
+}
+
+/**
+ * A dozen small Node processes, each less by a quarter: what was compiled is read from a cache, without the compiler for
+ * types (18 MiB), and the space for new objects is 1 MiB a half instead of 16. Measured on the proxy: 103 → 79 MiB.
+ */
+function lean(child: ChildSpec, state: State): ChildSpec {
+  if (child.command !== process.execPath) return child
+  const env = { ...child.env, NODE_COMPILE_CACHE: join(state.folder, 'compile-cache') }
+  return { ...child, args: ['--max-semi-space-size=1', ...child.args], env }
 }
 
 function otlpSink(ports: Ports, state: State): ChildSpec {
@@ -163,6 +173,7 @@ function proxy(at: RegionPorts, state: State): ChildSpec {
 function prober(at: RegionPorts, ports: Ports, state: State): ChildSpec {
   return plimsoll(`prober-${at.region}`, ports, {
     args: ['prober', join(state.config, `prober-${at.region}.json`)],
+    region: at.region,
     after: [
       'slo-service',
       'prometheus',
@@ -178,6 +189,8 @@ type NodeChild = {
   env?: Record<string, string>
   /** With `@plimsoll/instrumentation/register`: traces and RED metrics. */
   instrumented?: boolean
+  /** Where it runs, of its traces. */
+  region?: Region
   after?: string[]
   isReady: () => Promise<boolean>
 }
@@ -193,13 +206,17 @@ function node(
 }
 
 function plimsoll(name: string, ports: Ports, child: NodeChild): ChildSpec {
-  return node(name, '../cli/main.ts', { ...child, instrumented: true, env: telemetry(name, ports) })
+  return node(name, '../cli/main.ts', {
+    ...child,
+    instrumented: true,
+    env: telemetry(name, ports, child.region),
+  })
 }
 
-function telemetry(serviceName: string, ports: Ports): Record<string, string> {
+function telemetry(serviceName: string, ports: Ports, region: Region = HOME_REGION): Record<string, string> {
   return {
     OTEL_SERVICE_NAME: serviceName,
-    OTEL_RESOURCE_ATTRIBUTES: `cloud.region=${HOME_REGION}`,
+    OTEL_RESOURCE_ATTRIBUTES: `cloud.region=${region}`,
     OTEL_EXPORTER_OTLP_ENDPOINT: url(ports.otlp),
   }
 }

@@ -1,5 +1,6 @@
 /** The life of a small HTTP process: it listens on 127.0.0.1 and ends promptly when told to. */
 import type { Server } from 'node:http'
+import { flushCompileCache } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 
@@ -45,6 +46,8 @@ export async function serve(server: Server, port: number, log: Logger, onStop = 
   process.once('SIGINT', stop)
   try {
     log.info({ port: await listen(server, port) }, 'listening')
+    // Else it is written at the end, which a process that is killed does not see. Does nothing where there is no cache.
+    flushCompileCache()
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     process.stderr.write(`port ${port} on ${HOST}: ${code}; free it or choose another PORT\n`)
