@@ -1,16 +1,25 @@
 /**
  * Packs the package as it is published: compiled JavaScript with declarations. In the repository the exports name
  * the TypeScript source, so the tarball is made from a staging folder with a manifest of its own.
- * `node pack.mjs [FOLDER]` writes FOLDER/*.tgz (default: here) and prints its path.
+ * `node pack.mjs [FOLDER] [web]` writes FOLDER/*.tgz (default: here) and prints its path; with `web`, @plimsoll/web.
  */
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 
-const here = import.meta.dirname
-const folder = resolve(process.argv[2] ?? here)
+const [target = import.meta.dirname, part = '.'] = process.argv.slice(2)
+const here = join(import.meta.dirname, part)
+const folder = resolve(target)
 const staging = mkdtempSync(join(tmpdir(), 'plimsoll-pack-'))
 try {
   const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc')
@@ -27,8 +36,8 @@ try {
   )
   writeFileSync(join(staging, 'package.json'), `${JSON.stringify(published, null, 2)}\n`)
   for (const file of ['README.md', 'docker-registry.relabel.yaml'])
-    copyFileSync(join(here, file), join(staging, file))
-  copyFileSync(join(here, '../LICENSE'), join(staging, 'LICENSE'))
+    if (existsSync(join(here, file))) copyFileSync(join(here, file), join(staging, file))
+  copyFileSync(join(import.meta.dirname, '../LICENSE'), join(staging, 'LICENSE'))
   mkdirSync(folder, { recursive: true })
   const packed = execFileSync(
     'npm',

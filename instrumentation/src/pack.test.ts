@@ -62,3 +62,18 @@ test('the packed package measures a plain Express app outside the repository', a
   const exported = execFileSync(process.execPath, ['exports.mjs'], { cwd: project, encoding: 'utf8' })
   expect(exported).toBe('function,function,function,function,function\n')
 }, 120_000)
+
+test('the packed browser client is compiled, with declarations, and names Faro as what it needs', () => {
+  const pack = fileURLToPath(new URL('../pack.mjs', import.meta.url))
+  const tarball =
+    execFileSync(process.execPath, [pack, project, 'web'], { encoding: 'utf8' }).trim().split('\n').at(-1) ??
+    ''
+  const files = execFileSync('tar', ['-tzf', tarball], { encoding: 'utf8' }).trim().split('\n')
+  for (const file of ['index.js', 'index.d.ts', 'auto.js', 'README.md', 'LICENSE'])
+    expect(files).toContain(`package/${file}`)
+  const manifest = JSON.parse(
+    execFileSync('tar', ['-xOzf', tarball, 'package/package.json'], { encoding: 'utf8' }),
+  )
+  expect(manifest.exports['./auto']).toEqual({ types: './auto.d.ts', default: './auto.js' })
+  expect(Object.keys(manifest.dependencies)).toEqual(['@grafana/faro-web-sdk'])
+}, 60_000)

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
-/** Writes one module to `file`, whole or not at all. */
+/** Writes one module to `file`. */
 export async function buildWebClient(file: string): Promise<void> {
   const rolldown = join(dirname(fileURLToPath(import.meta.resolve('rolldown/package.json'))), 'bin/cli.mjs')
   const entry = fileURLToPath(import.meta.resolve('@plimsoll/web/auto'))
