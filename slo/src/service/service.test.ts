@@ -271,6 +271,27 @@ test('after a restart with a stricter promise, each minute keeps the promise of 
   expect(slo.budget).toMatchObject({ bad: 1, total: 1000, allowedBad: 1 })
 })
 
+test('a promise for tomorrow is shown, and today keeps its own', async () => {
+  await end()
+  const tomorrow = MINUTE + 86_400
+  const planned = {
+    ...INDEXING,
+    revision: 'r3',
+    target: '0.5',
+    errorBudget: '0.5',
+    effectiveFromSeconds: tomorrow,
+  }
+  await start({ ...PLAN, slos: [planned, PUSH_PULL] })
+  const slo = await status(INDEXING.slo)
+  expect(slo.promises.map(({ target, effectiveFrom }) => [target, effectiveFrom])).toEqual([
+    ['0.999', MINUTE],
+    ['0.9999', NOW + 120 - 30],
+    ['0.5', tomorrow],
+  ])
+  expect(slo.objective).toEqual({ target: '0.9999', errorBudget: '0.0001' })
+  expect(slo.budget?.allowedBad).toBe(1)
+})
+
 test('the burn-down ends where the budget stands, and a region that the SLO does not have is unknown', async () => {
   const chart = burnDownSchema.parse(await json(`/api/v1/slos/${PUSH_PULL.slo}/burn-down`))
   expect(chart.points.at(-1)?.remainingRatio).toBeCloseTo(1 - 125, 9)

@@ -33,7 +33,7 @@ ${run.replicationLagSeconds !== undefined && html`<div><dt>Replication lag</dt><
 <div><dt>Counts in</dt><dd>${countsIn(run, names)}</dd></div>
 <div><dt>Trace</dt><dd>${traceText(run)}</dd></div>
 </dl>
-<section><h2>Steps</h2>${stepTable(run)}</section>
+<section><h2>Steps</h2>${stepTable(run)}${phaseNumbers(run)}</section>
 <p class="sub">Run <code>${run.runId}</code>. As data: <a href="/api/v1/probes/${encodeURIComponent(run.runId)}">/api/v1/probes/${run.runId}</a></p>`,
   )
 }
@@ -102,7 +102,6 @@ const CHART_WIDTH = 300
 function stepTable(run: ProbeRun): Html {
   if (run.steps.length === 0) return html`<p class="empty">This run has no steps.</p>`
   const total = run.steps.reduce((sum, step) => sum + step.durationSeconds, 0)
-  const used = PHASES.filter((phase) => run.steps.some((step) => step.phases[phase] !== undefined))
   let offset = 0
   const rows = run.steps.map((step) => {
     const row = html`<tr class="${step.step === run.failedStep && 'failed'}"><th scope="row">${step.step}</th><td>${step.statusCode ?? '–'}</td><td>${step.connection ?? '–'}</td>
@@ -110,13 +109,19 @@ function stepTable(run: ProbeRun): Html {
     offset += step.durationSeconds
     return row
   })
-  const numbers = run.steps.map(
+  return html`<div class="scroll" tabindex="0" role="group" aria-label="Steps"><table class="steps"><thead><tr><th scope="col">Step</th><th scope="col">Status</th><th scope="col">Connection</th><th scope="col">Took</th><th scope="col" class="phases"><span class="axis"><span>0</span><span>${milliseconds(total)}</span></span></th></tr></thead><tbody>${rows}</tbody></table></div>
+<p class="legend">${PHASES.map((phase) => html`<span class="key ${phase}"></span>${phaseName(phase)} `)}</p>`
+}
+
+/** What the bars show, for those who do not see them. */
+function phaseNumbers(run: ProbeRun): Html | false {
+  const used = PHASES.filter((phase) => run.steps.some((step) => step.phases[phase] !== undefined))
+  if (used.length === 0) return false
+  const rows = run.steps.map(
     (step) =>
       html`<tr><th scope="row">${step.step}</th>${used.map((phase) => html`<td>${phaseText(step, phase)}</td>`)}</tr>`,
   )
-  return html`<div class="scroll" tabindex="0" role="group" aria-label="Steps"><table class="steps"><thead><tr><th scope="col">Step</th><th scope="col">Status</th><th scope="col">Connection</th><th scope="col">Took</th><th scope="col" class="phases"><span class="axis"><span>0</span><span>${milliseconds(total)}</span></span></th></tr></thead><tbody>${rows}</tbody></table></div>
-<p class="legend">${PHASES.map((phase) => html`<span class="key ${phase}"></span>${phaseName(phase)} `)}</p>
-<details id="phases-${run.runId}"><summary>Phases as numbers</summary><div class="scroll" tabindex="0" role="group" aria-label="Phases"><table class="plain"><thead><tr><th scope="col">Step</th>${used.map((phase) => html`<th scope="col">${phaseName(phase)}</th>`)}</tr></thead><tbody>${numbers}</tbody></table></div></details>`
+  return html`<details id="phases-${run.runId}"><summary>Phases as numbers</summary><div class="scroll" tabindex="0" role="group" aria-label="Phases"><table class="plain"><thead><tr><th scope="col">Step</th>${used.map((phase) => html`<th scope="col">${phaseName(phase)}</th>`)}</tr></thead><tbody>${rows}</tbody></table></div></details>`
 }
 
 type Phase = (typeof PHASES)[number]
