@@ -7,6 +7,7 @@ import { problem } from '../http/problem.ts'
 import { defined, probeFilterOf, probeQuerySchema, type Queries } from '../http/query-routes.ts'
 import { probeMatrix } from '../probe-matrix.ts'
 import { probeRunOf } from '../probe-runs.ts'
+import { ALL_REGIONS } from '../sources/counter-reader.ts'
 import { sloStatus } from '../status.ts'
 import { probesPage } from './probe-matrix-page.ts'
 import { probeRunPage } from './probe-runs.ts'
@@ -42,10 +43,11 @@ export function consoleRoutes(queries: Queries): Router {
     if (asked !== undefined && region === undefined)
       return problem(response, 404, 'REGION_UNKNOWN', 'the SLO has no such region')
     const flow = slo.source.kind === 'probe' ? slo.source.flow : undefined
+    const where = region === undefined || region === ALL_REGIONS ? {} : { region }
     const runsOf = async (more: { verdict?: 'target_fail'; since?: number; limit: number }) =>
       flow === undefined
         ? []
-        : (await ledger.probeRuns({ flow, ...more })).map((run) => probeRunOf(run, queries))
+        : (await ledger.probeRuns({ flow, ...where, ...more })).map((run) => probeRunOf(run, queries))
     const page = {
       slo,
       region,
