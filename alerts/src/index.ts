@@ -1,7 +1,7 @@
 export type { AlertRule } from './alert-rule.ts'
 export { renderAlertRules } from './alert-rules.ts'
 export type { AlertLinks } from './annotations.ts'
-export { renderAlertTests, type TestFile } from './proof/alert-tests.ts'
+export { type AlertCheck, alertChecks, renderAlertTests, type TestFile } from './proof/alert-tests.ts'
 export { type RoutingOptions, renderAlertmanager } from './routing.ts'
 export { ALERT_RUNBOOKS } from './runbooks.ts'
 export { renderWatchdogGroup, type WatchdogGroup } from './watchdog.ts'

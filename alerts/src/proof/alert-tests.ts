@@ -5,7 +5,7 @@
  * promtool evaluates all groups of a file at the file's one interval, whatever their own. Page rules need 30 s, running
  * sums are right only at their own 5 minutes: hence two files a service, and no alert of running sums in the first.
  */
-import type { Plan, SloPlan } from '@plimsoll/slo/plan'
+import type { AlertPlan, Plan, SloPlan } from '@plimsoll/slo/plan'
 import { WATCHDOG_GROUP } from '../watchdog.ts'
 import { FAST, fastCases, nothingToSee, SLOW, SLOW_SLICES, slowCases } from './cases.ts'
 import { type Feed, feedOf } from './feed.ts'
@@ -26,21 +26,74 @@ export function renderAlertTests(plan: Plan): Map<string, TestFile> {
   const files = new Map([
     ['plimsoll', testFile('plimsoll', [WATCHDOG_GROUP], FAST.stepSeconds, [watchdogTest()])],
   ])
+  for (const service of servicesOf(plan)) {
+    const order = plan.groups.filter((group) => group.service === service).map((group) => group.name)
+    for (const [kind, clock] of Object.entries({ fast: FAST, slow: SLOW })) {
+      const stem = kind === 'fast' ? service : `${service}.slow`
+      const groups = scenesOf(plan, service, kind as Scene['kind']).map(testGroup)
+      files.set(stem, testFile(service, order, clock.stepSeconds, groups))
+    }
+  }
+  return files
+}
+
+/** One alert in one case: whether its test makes it fire. `file` is the stem of the test file. */
+export type AlertCheck = {
+  slo: string
+  file: string
+  alert: AlertPlan['alert']
+  severity: AlertPlan['severity']
+  region: string
+  case: string
+  fires: boolean
+}
+
+/** What the generated tests check of every alert, in their order. */
+export function alertChecks(plan: Plan): AlertCheck[] {
+  return servicesOf(plan).flatMap((service) =>
+    (['fast', 'slow'] as const).flatMap((kind) =>
+      scenesOf(plan, service, kind).flatMap(({ slo, world, watched }) =>
+        watched.map(({ alert: { alert, severity }, region, firings }) => ({
+          slo: slo.slo,
+          file: kind === 'fast' ? service : `${service}.slow`,
+          alert,
+          severity,
+          region,
+          case: caseName(slo, world, region),
+          fires: firings.length > 0,
+        })),
+      ),
+    ),
+  )
+}
+
+/** Cases side by side are told apart by region; the first has the name of one that is expected, and vanishes. */
+function caseName({ regions }: SloPlan, { name, cases }: World, region: string): string {
+  if (region !== 'all' && cases.every((one) => one.name !== region)) return 'never seen'
+  if (cases.length <= 1) return name.replace(/^.*, /, '')
+  if (region === 'all') return `all of ${name}`
+  return region === regions[0] ? 'vanishes' : region
+}
+
+/** Services with alerts, in the order of the plan. */
+function servicesOf({ slos }: Plan): string[] {
+  return [...new Set(slos.filter(({ alerts }) => alerts.length > 0).map(({ service }) => service))]
+}
+
+/** One world of one SLO, and what must happen in it. */
+type Scene = { kind: 'fast' | 'slow'; slo: SloPlan; feed: Feed; world: World; watched: Watched[] }
+
+function scenesOf(plan: Plan, service: string, kind: Scene['kind']): Scene[] {
   const slowGroups = new Set(
     plan.groups.filter((group) => group.intervalSeconds > FAST.stepSeconds).map((group) => group.name),
   )
-  for (const service of new Set(plan.slos.map((slo) => slo.service))) {
-    const slos = plan.slos.filter((slo) => slo.service === service && slo.alerts.length > 0)
-    if (slos.length === 0) continue
-    const indicators = slos.map(({ indicator }) => indicator)
-    const feed = (slo: SloPlan) => feedOf(slo, indicators)
-    const fast = slos.flatMap((slo) => fastTests(slo, feed(slo), slowGroups))
-    const slow = slos.flatMap((slo) => slowTests(slo, feed(slo)))
-    const order = plan.groups.filter((group) => group.service === service).map((group) => group.name)
-    files.set(service, testFile(service, order, FAST.stepSeconds, fast))
-    files.set(`${service}.slow`, testFile(service, order, SLOW.stepSeconds, slow))
-  }
-  return files
+  const slos = plan.slos.filter((slo) => slo.service === service && slo.alerts.length > 0)
+  const indicators = slos.map(({ indicator }) => indicator)
+  return slos.flatMap((slo) => {
+    const feed = feedOf(slo, indicators)
+    const [alerts, worlds] = kind === 'fast' ? fastScenes(slo, slowGroups) : slowScenes(slo)
+    return worlds.map((world) => ({ kind, slo, feed, world, watched: watch(slo, alerts, feed, world) }))
+  })
 }
 
 function testFile(service: string, order: string[], stepSeconds: number, tests: TestGroup[]): TestFile {
@@ -53,20 +106,21 @@ function testFile(service: string, order: string[], stepSeconds: number, tests: 
 }
 
 /** Pages and blindness, second by second as far as rules are evaluated. */
-function fastTests(slo: SloPlan, feed: Feed, slowGroups: Set<string>): TestGroup[] {
+function fastScenes(slo: SloPlan, slowGroups: Set<string>): [AlertPlan[], World[]] {
   const alerts = slo.alerts.filter(({ group, kind }) => !slowGroups.has(group) && kind !== 'traffic-gone')
-  const worlds = [
-    ...worldsOf(slo, { name: 'pages', ...fastCases(slo), ...FAST }),
-    ...nothingToSee(slo).map(({ name, cases }) => ({ name, cases, ...FAST, endSeconds: 900 })),
+  return [
+    alerts,
+    [
+      ...worldsOf(slo, { name: 'pages', ...fastCases(slo), ...FAST }),
+      ...nothingToSee(slo).map(({ name, cases }) => ({ name, cases, ...FAST, endSeconds: 900 })),
+    ],
   ]
-  return worlds.map((world) => testGroup(slo, feed, world, watch(slo, alerts, feed, world)))
 }
 
 /** Tickets, and pages whose windows are hours. */
-function slowTests(slo: SloPlan, feed: Feed): TestGroup[] {
+function slowScenes(slo: SloPlan): [AlertPlan[], World[]] {
   const alerts = slo.alerts.filter(({ kind }) => kind !== 'blind')
-  const worlds = worldsOf(slo, { name: 'tickets', ...slowCases(slo), ...(slo.slices ? SLOW_SLICES : SLOW) })
-  return worlds.map((world) => testGroup(slo, feed, world, watch(slo, alerts, feed, world)))
+  return [alerts, worldsOf(slo, { name: 'tickets', ...slowCases(slo), ...(slo.slices ? SLOW_SLICES : SLOW) })]
 }
 
 /** Without regions there is no telling cases apart: one world each. */
@@ -80,7 +134,7 @@ function worldsOf(slo: SloPlan, world: World): World[] {
   }))
 }
 
-function testGroup(slo: SloPlan, feed: Feed, world: World, watched: Watched[]): TestGroup {
+function testGroup({ slo, feed, world, watched }: Scene): TestGroup {
   return {
     name: `${slo.slo}: ${world.name}`,
     interval: `${world.sampleSeconds}s`,

@@ -40,7 +40,9 @@ export function inputSeries(slo: SloPlan, feed: Feed, world: World): { series: s
 export function watch(slo: SloPlan, alerts: AlertPlan[], feed: Feed, world: World): Watched[] {
   return alerts.flatMap((alert) => {
     const cases = world.cases.map(({ name }) => name)
-    const regions = alert.scope === 'all' ? ['all'] : alert.kind === 'blind' ? slo.regions : cases
+    // Blindness is of regions that are expected; of those that were never seen, no other alert says anything.
+    const watched = alert.kind === 'blind' ? slo.regions : [...new Set([...cases, ...slo.regions])]
+    const regions = alert.scope === 'all' ? ['all'] : watched
     return regions.map((region) => {
       const seen = world.cases.filter(({ name }) => alert.scope === 'all' || name === region)
       return {
