@@ -72,6 +72,9 @@ export const calendarSchema = z
     startTime: z.string().meta({ description: 'local; windows begin at it plus whole durations' }),
     from: unixSeconds,
     to: unixSeconds.meta({ description: 'when the window ends; the budget is of what has been of it' }),
+    seenRatio: z.number().meta({
+      description: 'seen share of what has been of the window, the time before the first promise included',
+    }),
     ...standing,
   })
   .meta({ id: 'CalendarBudget', description: 'the window on the calendar that holds now' })

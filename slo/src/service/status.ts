@@ -100,6 +100,7 @@ export async function sloStatus(
         ...calendar,
         from,
         to: end,
+        seenRatio: await seenRatioOf(ledger, slo, { from, to }),
         ...budgetOf(await read({ from, to })),
       })),
     ),
@@ -149,6 +150,14 @@ function budgetView(answer: Budget, unit: number): Pick<SloStatus, 'state' | 'bu
   const counts = { good, bad, total, allowedBad, remainingBad }
   const whole = Object.entries(counts).map(([name, count]) => [name, count / unit])
   return { state, budget: { ...(Object.fromEntries(whole) as typeof counts), ...ratios } }
+}
+
+/** Of all minutes of the window and all expected regions: a contract counts the time before Plimsoll came too. */
+async function seenRatioOf(ledger: Ledger, slo: CountedSlo, { from, to }: Window): Promise<number> {
+  const sums = await ledger.read(slo.slo, from, to)
+  const regions = expectedRegions(slo)
+  const seenMinutes = regions.reduce((sum, region) => sum + (sums.get(region)?.seenMinutes ?? 0), 0)
+  return Math.min(1, (seenMinutes * 60) / ((to - from) * regions.length))
 }
 
 /** The part of the window in which every minute should have been seen by now. */

@@ -3,7 +3,7 @@ import { type BurnDown, renderBurnDown } from '../../report/burn-down.ts'
 import type { Coverage, ProbeRun, SloStatus } from '../schemas.ts'
 import { budgetBar } from './budget-bar.ts'
 import { calendarSection } from './calendar-table.ts'
-import { burn, counted, day, duration, percentLeft, percentOfDecimal } from './format.ts'
+import { burn, counted, day, duration, percentLeft, percentOfDecimal, shareOf } from './format.ts'
 import { type Html, html, safe } from './html.ts'
 import { page, statePill } from './page.ts'
 import { runList } from './probe-runs.ts'
@@ -113,8 +113,7 @@ function promiseTable(slo: SloStatus, nowSeconds: number): Html {
 }
 
 function seenShare({ ratio }: Coverage): string {
-  if (ratio === null) return 'no data'
-  return `${Math.floor(Math.min(1, ratio) * 1000) / 10} %`
+  return ratio === null ? 'no data' : shareOf(ratio)
 }
 
 function seenText({ coverage, regions }: SloStatus, nowSeconds: number): string {
