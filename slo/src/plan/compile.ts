@@ -1,6 +1,7 @@
 /** Specs → plan. Pure: the same sources give the same plan, and any fault means no plan at all. */
 import { checkAnnotations } from './annotations.ts'
 import { checkShape } from './check-shape.ts'
+import { planComposites } from './composite.ts'
 import { checkDependencies } from './dependencies.ts'
 import { fault, formatFault } from './fault.ts'
 import { checkSli } from './indicator.ts'
@@ -41,6 +42,8 @@ export function compilePlan(sources: SpecSource[]): Compiled {
     faults.push(...sameIds(planned), ...checkDependencies(planned.map(({ slo }) => slo)))
 
   const slos = planned.map(({ slo }) => slo)
+  const composed = planComposites(slos)
+  if (faults.length === 0) faults.push(...composed.faults)
   const warnings = slos.flatMap(({ slo, writtenAt, warnings }) =>
     warnings.map(({ code, message }) => ({ code, message: `${writtenAt}: ${slo}: ${message}` })),
   )
@@ -54,7 +57,12 @@ export function compilePlan(sources: SpecSource[]): Compiled {
     }
   }
   return {
-    plan: { version: 1, slos, groups: planned.flatMap(({ groups }) => groups) },
+    plan: {
+      version: 1,
+      slos,
+      ...(composed.composites.length > 0 && { composites: composed.composites }),
+      groups: [...planned.flatMap(({ groups }) => groups), ...composed.groups],
+    },
     documents,
     faults,
     warnings,

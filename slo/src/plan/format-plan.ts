@@ -2,14 +2,23 @@
 import { divide, multiply } from './decimal.ts'
 import { DAY } from './duration.ts'
 import { spoken } from './numbers.ts'
-import type { BurnAlertPlan, BurnPair, Plan, SloPlan } from './types.ts'
+import type { BurnAlertPlan, BurnPair, CompositePlan, Plan, SloPlan } from './types.ts'
 
 export function formatPlan(plan: Plan): string {
   const cost = plan.slos.reduce((sum, slo) => sum + slo.numbers.samplesPerMinute, 0)
   const history = Math.max(0, ...plan.slos.map((slo) => slo.numbers.historySeconds))
   const rules = plan.groups.reduce((sum, group) => sum + group.recordings.length, 0)
   const total = `${plan.slos.length} SLOs, ${rules} recording rules, about ${cost} samples/min; keep ${history / DAY + 1} days of history`
-  return [...plan.slos.map(formatSlo), total].join('\n\n')
+  return [...plan.slos.map(formatSlo), ...(plan.composites ?? []).map(formatComposite), total].join('\n\n')
+}
+
+function formatComposite({ slo, parts, period, budgetingMethod, writtenAt }: CompositePlan): string {
+  const weighs = budgetingMethod !== 'Timeslices'
+  const measured = budgetingMethod === 'Occurrences' ? 'burn rate: the sum of its parts' : 'share of bad time'
+  return [
+    `${slo}  composite over ${period.name}, ${budgetingMethod}  (${writtenAt})`,
+    `  ${measured}: ${parts.map(({ slo, weight }) => (weighs ? `${slo} × ${weight}` : slo)).join(', ')}; its parts page`,
+  ].join('\n')
 }
 
 function formatSlo(slo: SloPlan): string {

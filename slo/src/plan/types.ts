@@ -10,6 +10,8 @@ export type Decimal = string
 export type Plan = {
   version: 1
   slos: SloPlan[]
+  /** Composites of SLOs above; absent when there are none. */
+  composites?: CompositePlan[]
   groups: RuleGroupPlan[]
 }
 
@@ -17,7 +19,7 @@ export type Plan = {
 export type RuleGroupPlan = {
   /**
    * `<slo>:page` (30 s: page windows, then page alerts), `<slo>:slow` (60 s: long windows, then ticket alerts) or
-   * `<slo>:memory` (5 min: what sums held before an outage; no alerts).
+   * `<slo>:memory` (5 min: what sums held before an outage; no alerts). `<composite>:composite` has no SLO above.
    */
   name: string
   service: string
@@ -82,6 +84,22 @@ export type SloPlan = {
   alerts: AlertPlan[]
   numbers: PlanNumbers
   warnings: PlanWarning[]
+}
+
+/** One SLO out of several, OpenSLO's composite: recorded from its parts, paged by them. */
+export type CompositePlan = {
+  /** OpenSLO metadata.name; the ids of its parts begin with it. */
+  slo: string
+  service: string
+  owner: string
+  writtenAt: string
+  budgetingMethod: SloPlan['budgetingMethod']
+  period: SloPlan['period']
+  parts: { slo: string; weight: Decimal }[]
+  /** Selectors ready to query: a burn rate with Occurrences, else the share of bad time. */
+  windows: { name: string; seconds: number; burnRate?: string; badRatio?: string }[]
+  /** With Occurrences. */
+  errorBudgetRemaining?: string
 }
 
 /** A window aligned to the calendar of a time zone; `startTime` is local, without zone, e.g. "2026-01-01 00:00:00". */
