@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -247,6 +247,19 @@ test('the OpenAPI document resolves all its references, and lists the routes tha
   ))
     expect((await get(path)).status).toBe(200)
   expect(envelopeSchema.safeParse(probes(0, [run('x', 'ok')])).success).toBe(true)
+})
+
+test('the table of the README has the paths of the OpenAPI document', async () => {
+  const { paths } = (await json('/api/v1/openapi.json')) as { paths: Record<string, { get?: object }> }
+  const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8')
+  const rows = readme.split('\n').filter((line) => line.startsWith('| `/api/'))
+  const listed = rows.flatMap((line) => [...line.matchAll(/`(\/api\/[^`]+)`/g)].map(([, path]) => path))
+  expect(listed.sort()).toEqual(
+    Object.entries(paths)
+      .filter(([, { get }]) => get)
+      .map(([path]) => path)
+      .sort(),
+  )
 })
 
 test('health, readiness and metrics answer; no inline script or style is allowed', async () => {
