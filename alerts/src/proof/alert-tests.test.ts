@@ -73,7 +73,7 @@ const shapes: { shape: string; one: Plan; looks: Look[] }[] = [
 ]
 for (const { shape, one, looks } of shapes) {
   for (const look of looks) {
-    test(`${shape}: the ${look.kind} alerts do what the counts of events say`, {
+    test.concurrent(`${shape}: the ${look.kind} alerts do what the counts of events say`, {
       timeout: PATIENCE,
     }, async () => {
       expect(await prove(one, look)).toMatchObject({ passed: true })
@@ -143,13 +143,21 @@ test('live specs and catalogue: every alert of every SLO fires in some test', ()
 })
 
 describe('a broken rule is found', () => {
-  const freshness = planOf(catalogue, 'events-freshness')
+  const pipeline = planOf(catalogue, 'alerting-pipeline')
   const broken: { what: string; of?: Plan; look: Look }[] = [
     {
       what: 'no evidence gate',
       look: {
         kind: 'fast',
         cases: /low-traffic/,
+        edit: (rules) => rules.replaceAll('> 6.9', '> -1').replaceAll('>= 1.5', '>= 0'),
+      },
+    },
+    {
+      what: 'no evidence gate for tickets',
+      look: {
+        kind: 'slow',
+        cases: /little-traffic/,
         edit: (rules) => rules.replaceAll('> 6.9', '> -1').replaceAll('>= 1.5', '>= 0'),
       },
     },
@@ -176,13 +184,17 @@ describe('a broken rule is found', () => {
     },
     {
       what: 'blindness of slices read from a sum that is carried on',
-      of: freshness,
-      look: { kind: 'fast', edit: (rules) => rules.replaceAll(/absent\(([^{]*):1m/g, 'absent($1:5m') },
+      of: pipeline,
+      look: {
+        kind: 'fast',
+        cases: /vanishes/,
+        edit: (rules) => rules.replaceAll(/absent\(([^{]*):1m/g, 'absent($1:5m'),
+      },
     },
     {
       what: 'a gauge that may reach its threshold',
-      of: freshness,
-      look: { kind: 'fast', edit: (rules) => rules.replaceAll('< bool 60', '<= bool 60') },
+      of: pipeline,
+      look: { kind: 'slow', cases: /outage/, edit: (rules) => rules.replaceAll('< bool 90', '<= bool 90') },
     },
     {
       what: 'the six-hour threshold of a 30-day period',
@@ -210,7 +222,7 @@ describe('a broken rule is found', () => {
     },
   ]
   for (const { what, of = apart, look } of broken) {
-    test(what, { timeout: PATIENCE }, async () => {
+    test.concurrent(what, { timeout: PATIENCE }, async () => {
       const rules = ruleFile(of)
       expect(look.edit?.(rules)).not.toBe(rules)
       expect((await prove(of, look)).output).toContain('FAILED')

@@ -101,6 +101,7 @@ export function slowCases(slo: SloPlan): Cases {
     // A pair of a day spends the budget at the end.
     return { name, traffic: { phases }, ...(pair.long !== '1d' && { endSeconds: burnEnds + 2 * HOUR }) }
   })
+  const few = { good: 1, bad: 0, everySeconds: 600 }
   return {
     endSeconds: 31 * HOUR,
     cases: [
@@ -113,7 +114,14 @@ export function slowCases(slo: SloPlan): Cases {
       },
       {
         name: 'little-traffic-gone',
-        traffic: { phases: [{ untilSeconds: 26 * HOUR, good: 1, bad: 0, everySeconds: 600 }] },
+        // One failure among so few is no evidence for a ticket.
+        traffic: {
+          phases: [
+            { ...few, untilSeconds: 20 * HOUR - 600 },
+            { ...few, good: 0, bad: 1, untilSeconds: 20 * HOUR },
+            { ...few, untilSeconds: 26 * HOUR },
+          ],
+        },
         endSeconds: 27 * HOUR,
       },
     ],
