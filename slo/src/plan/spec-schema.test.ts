@@ -22,8 +22,12 @@ describe('a JSON Schema validator', () => {
     allErrors: true,
   }).compile(published)
   const documentsOf = (text: string) => parseAllDocuments(text).map((one) => one.toJS() as unknown)
-  const specs = readdirSync(join(SLO, 'specs')).filter((file) => file.endsWith('.yaml'))
-  const read = (file: string) => readFileSync(join(SLO, 'specs', file), 'utf8')
+  const specs = ['specs', 'catalogue'].flatMap((folder) =>
+    readdirSync(join(SLO, folder))
+      .filter((file) => file.endsWith('.yaml'))
+      .map((file) => join(folder, file)),
+  )
+  const read = (file: string) => readFileSync(join(SLO, file), 'utf8')
 
   for (const file of specs)
     test(`accepts ${file}, which names the schema for editors`, () => {
@@ -46,7 +50,7 @@ describe('a JSON Schema validator', () => {
   ]
   for (const [name, from, to] of typos)
     test(`refuses a typo in ${name}`, () => {
-      const text = read('hub-api.yaml')
+      const text = read('specs/hub-api.yaml')
       const wrong = text.replace(from, to)
       expect(wrong).not.toBe(text)
       expect(documentsOf(wrong).every((one) => valid(one))).toBe(false)
