@@ -75,7 +75,7 @@ async function replicated() {
         .map(({ labels, value }) => [`${labels.from} ${labels.outcome}`, value]),
     )
   }
-  return { url, us, eu, queue, stop, jobs, registry, there }
+  return { folder, url, us, eu, queue, stop, jobs, registry, there }
 }
 
 async function digestOf({ origin }: RealRegistry, repository: string, tag: string): Promise<string | null> {
@@ -109,7 +109,7 @@ test('what is deleted in one region is gone from the other', async () => {
 })
 
 test('a stopped replicator says how much waits and for how long, and catches up; the newest push of a tag wins', async () => {
-  const { url, us, eu, queue, registry } = await replicated()
+  const { folder, url, us, eu, queue, registry } = await replicated()
   const put = (stopped: boolean) =>
     fetch(`${url}/faults`, {
       method: 'PUT',
@@ -118,6 +118,7 @@ test('a stopped replicator says how much waits and for how long, and catches up;
     })
   expect((await fetch(`${url}/faults`, { method: 'PUT' })).status).toBe(401)
   expect((await put(true)).status).toBe(200)
+  expect(new StopSwitch(folder).stopped, 'stays stopped when it starts again').toBe(true)
   await push(us.origin, of('samples/web', 'v1'))
   await push(eu.origin, { ...second, repository: 'samples/web', tags: ['v1'] })
   await push(us.origin, of('samples/web', 'v2'))
