@@ -46,6 +46,23 @@ test('another target: a new revision, thresholds, and how much sooner the same e
   ])
 })
 
+test('a new promise says from when it holds', () => {
+  const line = (change: (text: string) => string) =>
+    formatDiff(
+      diffPlans(
+        planOf(),
+        planOf((text) => change(text.replace('target: 0.999', 'target: 0.9995'))),
+      ),
+    ).split('\n')[0]
+  expect(line((same) => same)).toBe(
+    `${AVAILABILITY}  changed: a new promise, from when the ledger first sees it`,
+  )
+  const runbook = '    plimsoll.dev/runbook: hub-api-errors'
+  expect(
+    line((text) => text.replace(runbook, `    plimsoll.dev/effective-from: 2026-12-01\n${runbook}`)),
+  ).toBe(`${AVAILABILITY}  changed: a new promise, from 2026-12-01T00:00:00Z`)
+})
+
 test('stated traffic gives pages by chance', () => {
   const { newRevision, rows } = rowsOf((text) =>
     text.replace(

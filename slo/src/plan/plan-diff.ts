@@ -19,7 +19,10 @@ export type DiffRow = { kind: RowKind; what: string; old?: string; new?: string 
 export type SloDiff = {
   slo: string
   change: 'added' | 'removed' | 'changed'
+  /** The promise is another: past minutes keep the old one. */
   newRevision: boolean
+  /** When the new revision begins, if its spec says so. */
+  effectiveFrom?: string
   rows: DiffRow[]
 }
 export type PlanDiff = {
@@ -36,12 +39,15 @@ export function diffPlans(before: Plan, after: Plan): PlanDiff {
     const [one, other] = [olds.get(slo), news.get(slo)]
     const rows = rowsOf(one && factsOf(one, before), other && factsOf(other, after))
     if (rows.length === 0) return []
+    const newRevision = one !== undefined && other !== undefined && one.revision !== other.revision
+    const from = other && fromOf(other)
     const change = one === undefined ? 'added' : other === undefined ? 'removed' : 'changed'
     return [
       {
         slo,
         change,
-        newRevision: one !== undefined && other !== undefined && one.revision !== other.revision,
+        newRevision,
+        ...(newRevision && from !== undefined && { effectiveFrom: from }),
         rows,
       },
     ]
@@ -217,17 +223,22 @@ function totalsOf(before: Plan, after: Plan): PlanDiff['totals'] {
 
 export function formatDiff({ same, slos, totals }: PlanDiff): string {
   if (same) return 'no change'
-  const blocks = slos.map(({ slo, change, newRevision, rows }) => {
+  const blocks = slos.map(({ slo, change, rows, ...revision }) => {
     const lines = rows.map(
       ({ kind, what, ...sides }) => `  ${kind}: ${what}: ${sides.old ?? '—'} → ${sides.new ?? '—'}`,
     )
-    return [
-      `${slo}  ${change}${newRevision ? '; the promise is another: a new revision' : ''}`,
-      ...lines,
-    ].join('\n')
+    return [`${slo}  ${change}${revisionText(revision)}`, ...lines].join('\n')
   })
   const total = totals.map(({ what, ...sides }) => `  ${what}: ${sides.old} → ${sides.new}`)
   return [...blocks, ['in all', ...total].join('\n')].join('\n\n')
+}
+
+function revisionText({
+  newRevision,
+  effectiveFrom,
+}: Pick<SloDiff, 'newRevision' | 'effectiveFrom'>): string {
+  if (!newRevision) return ''
+  return `: a new promise, from ${effectiveFrom ?? 'when the ledger first sees it'}`
 }
 
 /** For a pull request: a table of totals, then one for each SLO, folded when it is long. */
@@ -238,9 +249,9 @@ export function markdownDiff({ same, slos, totals }: PlanDiff): string {
     '| --- | ---: | ---: |',
     ...totals.map(({ what, ...sides }) => `| ${what} | ${sides.old} | ${sides.new} |`),
   ]
-  const tables = slos.map(({ slo, change, newRevision, rows }) =>
+  const tables = slos.map(({ slo, change, rows, ...revision }) =>
     [
-      `#### \`${slo}\` ${change}${newRevision ? ': a new revision of the promise' : ''}`,
+      `#### \`${slo}\` ${change}${revisionText(revision)}`,
       '',
       '| what | before | after |',
       '| --- | --- | --- |',
