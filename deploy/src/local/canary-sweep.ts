@@ -18,16 +18,22 @@ const CANARY = /^canary-/
 const descriptor = z.object({ digest: z.string() })
 const manifestSchema = z.object({ config: descriptor.optional(), layers: z.array(descriptor).default([]) })
 
+/** Names of repositories that hold canaries. `storage` is the registry's root directory. */
+export async function canaryRepositories(storage: string): Promise<string[]> {
+  const names = await list(join(storage, 'docker/registry/v2/repositories', CANARIES))
+  return names.filter((name) => CANARY.test(name)).map((name) => `${CANARIES}/${name}`)
+}
+
 export type Swept = { blobs: number; bytes: number }
 
-/** `storage` is the registry's root directory. Does nothing where no canary was pushed. */
+/** Does nothing where no canary was pushed. */
 export async function sweepCanaries(storage: string, nowMs: number, minAgeMs: number): Promise<Swept> {
   const root = join(storage, 'docker/registry/v2')
   const swept: Swept = { blobs: 0, bytes: 0 }
-  const names = (await list(join(root, 'repositories', CANARIES))).filter((name) => CANARY.test(name))
+  const names = await canaryRepositories(storage)
   if (names.length === 0) return swept
   const everywhere = await repositories(join(root, 'repositories'))
-  for (const repository of names.map((name) => join(root, 'repositories', CANARIES, name))) {
+  for (const repository of names.map((name) => join(root, 'repositories', name))) {
     const kept = await referredTo(root, repository)
     for (const link of [...(await layers(repository)), ...(await revisions(repository))]) {
       if (kept.has(link.hex) || nowMs - (await modifiedMs(link.path)) < minAgeMs) continue

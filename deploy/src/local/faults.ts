@@ -3,6 +3,7 @@
  * what the command prints, what deploy/README.md shows, and what `npm run test:long` holds the running stack to.
  */
 import { readFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Reason, Verdict } from '@plimsoll/instrumentation'
 import type { Fault as ProxyFault } from '../proxy/fault.ts'
 import { corruptBlob, restoreBlob } from './corrupt-blob.ts'
@@ -162,8 +163,29 @@ function stopReplication({ ports, state }: Breakable, stopped: boolean) {
   return setSwitch(url(ports.replicator, '/faults'), state.secrets.replicatorFaultToken, { stopped })
 }
 
+/** A process that is just starting again is waited for: healing must reach it too. */
+const SWITCH_SECONDS = 10
+
 async function setSwitch(address: string, tokenFile: string, body: object): Promise<void> {
-  const answer = await fetch(address, {
+  const answer = await patient(() => put(address, tokenFile, body))
+  if (!answer.ok)
+    throw new Error(`PUT ${address}: saw ${answer.status}: ${(await answer.text()).slice(0, 200)}`)
+}
+
+async function patient<T>(ask: () => Promise<T>): Promise<T> {
+  const untilMs = Date.now() + SWITCH_SECONDS * 1000
+  for (;;) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (Date.now() > untilMs) throw error
+      await sleep(500)
+    }
+  }
+}
+
+async function put(address: string, tokenFile: string, body: object): Promise<Response> {
+  return fetch(address, {
     method: 'PUT',
     headers: {
       authorization: `Bearer ${await readFile(tokenFile, 'utf8')}`,
@@ -172,6 +194,4 @@ async function setSwitch(address: string, tokenFile: string, body: object): Prom
     body: JSON.stringify(body),
     signal: AbortSignal.timeout(5000),
   })
-  if (!answer.ok)
-    throw new Error(`PUT ${address}: saw ${answer.status}: ${(await answer.text()).slice(0, 200)}`)
 }
