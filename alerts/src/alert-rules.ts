@@ -1,21 +1,33 @@
 /** Alert rules of a plan. Every number and every series name in them is the plan's. */
-import type { Plan } from '@plimsoll/slo/plan'
+import type { Plan, SloPlan } from '@plimsoll/slo/plan'
 import type { AlertRule } from './alert-rule.ts'
 import type { AlertLinks } from './annotations.ts'
 import { burnRule } from './burn-rule.ts'
 import { conditionRule } from './condition-rules.ts'
-import { dependentsOf } from './inhibition.ts'
+import { dependentsById } from './inhibition.ts'
+
+type Rules = Map<string, AlertRule[]>
 
 /** Name of the plan's group → its alert rules, to be evaluated after the group's recordings. */
-export function renderAlertRules(plan: Plan, links: AlertLinks): Map<string, AlertRule[]> {
-  const rules = new Map<string, AlertRule[]>()
-  for (const slo of plan.slos) {
-    const dependents = dependentsOf(plan.slos, slo.slo)
+export function renderAlertRules(plan: Plan, links: AlertLinks): Rules {
+  const rulesOf = alertRulesBySlo(plan, links)
+  return new Map(plan.slos.flatMap((slo) => [...rulesOf(slo)]))
+}
+
+/** The same for one SLO of the plan at a time, for who cannot hold those of thousands. */
+export function alertRulesBySlo(plan: Plan, links: AlertLinks): (slo: SloPlan) => Rules {
+  const dependents = dependentsById(plan.slos)
+  return (slo) => {
+    const rules: Rules = new Map()
     for (const alert of slo.alerts) {
       const rule =
-        alert.kind === 'burn' ? burnRule(slo, alert, links, dependents) : conditionRule(slo, alert, links)
-      rules.set(alert.group, [...(rules.get(alert.group) ?? []), rule])
+        alert.kind === 'burn'
+          ? burnRule(slo, alert, links, dependents.get(slo.slo) ?? [])
+          : conditionRule(slo, alert, links)
+      const group = rules.get(alert.group)
+      if (group) group.push(rule)
+      else rules.set(alert.group, [rule])
     }
+    return rules
   }
-  return rules
 }

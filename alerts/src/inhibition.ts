@@ -49,8 +49,9 @@ const BLIND_RULE: InhibitRule = {
  * it for a share of its events may burn for another reason, and blindness or a violated integrity explains no burn.
  */
 export function inhibitRules(plan: Plan): InhibitRule[] {
+  const byId = dependentsById(plan.slos)
   const between = plan.slos
-    .map(({ slo }) => ({ slo, dependents: dependentsOf(plan.slos, slo) }))
+    .map(({ slo }) => ({ slo, dependents: byId.get(slo) ?? [] }))
     .filter(({ dependents }) => dependents.length > 0)
     .map(({ slo, dependents }) => ({
       source_matchers: [BURN, 'severity="page"', `slo="${slo}"`],
@@ -60,9 +61,11 @@ export function inhibitRules(plan: Plan): InhibitRule[] {
   return [...OWN_RULES, BLIND_RULE, ...between]
 }
 
-/** Ids of the SLOs whose every event needs this one, sorted as the plan is. */
-export function dependentsOf(slos: SloPlan[], id: string): string[] {
-  return slos
-    .filter(({ dependsOn }) => dependsOn.some(({ slo, weight }) => slo === id && Number(weight) === 1))
-    .map(({ slo }) => slo)
+/** Id of an SLO → ids of the SLOs whose every event needs it, sorted as the plan is. */
+export function dependentsById(slos: SloPlan[]): Map<string, string[]> {
+  const byId = new Map<string, string[]>()
+  for (const { slo: dependent, dependsOn } of slos)
+    for (const { slo, weight } of dependsOn)
+      if (Number(weight) === 1) byId.set(slo, [...(byId.get(slo) ?? []), dependent])
+  return byId
 }

@@ -23,18 +23,23 @@ export type TestFile = {
 
 /** File stem → promtool test file: `<service>` and `<service>.slow`, and `plimsoll` for the Watchdog. */
 export function renderAlertTests(plan: Plan): Map<string, TestFile> {
-  const files = new Map([
-    ['plimsoll', testFile('plimsoll', [WATCHDOG_GROUP], FAST.stepSeconds, [watchdogTest()])],
-  ])
+  return new Map(alertTestFiles(plan))
+}
+
+/** The same one after the other, for who cannot hold those of thousands. */
+export function* alertTestFiles(plan: Plan): Generator<[stem: string, file: TestFile]> {
+  yield ['plimsoll', testFile('plimsoll', [WATCHDOG_GROUP], FAST.stepSeconds, [watchdogTest()])]
+  const groups = Map.groupBy(plan.groups, (group) => group.service)
+  const slos = Map.groupBy(plan.slos, (slo) => slo.service)
   for (const service of servicesOf(plan)) {
-    const order = plan.groups.filter((group) => group.service === service).map((group) => group.name)
+    const own = { ...plan, slos: slos.get(service) ?? [], groups: groups.get(service) ?? [] }
+    const order = own.groups.map((group) => group.name)
     for (const [kind, clock] of Object.entries({ fast: FAST, slow: SLOW })) {
       const stem = kind === 'fast' ? service : `${service}.slow`
-      const groups = scenesOf(plan, service, kind as Scene['kind']).map(testGroup)
-      files.set(stem, testFile(service, order, clock.stepSeconds, groups))
+      const scenes = scenesOf(own, service, kind as Scene['kind'])
+      yield [stem, testFile(service, order, clock.stepSeconds, scenes.map(testGroup))]
     }
   }
-  return files
 }
 
 /** One alert in one case: whether its test makes it fire. `file` is the stem of the test file. */

@@ -1,19 +1,21 @@
 /**
  * The output tree of `plimsoll build`: every renderer's answer under its path. Nothing is derived here; rules of one
  * group come from two renderers (recordings first, then alerts) and are only put one after the other.
+ *
+ * Files come one after the other and in pieces, because a thousand SLOs have 50 MB of them: what is written need not
+ * stay in memory.
  */
 import { createHash } from 'node:crypto'
 import {
   type AlertLinks,
+  alertRulesBySlo,
+  alertTestFiles,
   type RoutingOptions,
   renderAlertmanager,
-  renderAlertRules,
-  renderAlertTests,
   renderWatchdogGroup,
 } from '@plimsoll/alerts'
-import { renderDashboards, renderProvisioning } from '@plimsoll/dashboards'
-import { type Plan, renderRecordingRules } from '@plimsoll/slo/plan'
-import { stringify } from 'yaml'
+import type { Plan, RuleGroupPlan } from '@plimsoll/slo/plan'
+import { type RuleGroup, ruleYaml } from './rule-yaml.ts'
 
 export const PARTS = ['prometheus', 'alertmanager', 'grafana'] as const
 export type Part = (typeof PARTS)[number]
@@ -28,58 +30,103 @@ export type BuildOptions = {
 /** Path below the output folder → content. The same plan and options give the same bytes. */
 export type Tree = Map<string, string>
 
+/** A file in pieces, which follow each other without anything between. */
+export type TreeFile = { path: string; pieces: Iterable<string> }
+
+/** The whole tree at once. */
 export async function buildTree(plan: Plan, options: BuildOptions): Promise<Tree> {
-  const tree: Tree = new Map([['plan.json', json(plan)]])
+  const tree: Tree = new Map()
+  for await (const { path, pieces } of treeFiles(plan, options)) tree.set(path, [...pieces].join(''))
+  return tree
+}
+
+/** File by file, MANIFEST last: it knows the hash of what was read of the pieces before. Read each file to its end. */
+export async function* treeFiles(plan: Plan, options: BuildOptions): AsyncGenerator<TreeFile> {
+  const hashes: Record<string, string> = {}
   const ruleCounts: Record<string, number> = {}
+  function* hashed(path: string, pieces: Iterable<string>): Generator<string> {
+    const hash = createHash('sha256')
+    for (const piece of pieces) {
+      hash.update(piece)
+      yield piece
+    }
+    hashes[path] = hash.digest('hex')
+  }
+  for await (const { path, pieces } of partFiles(plan, options, ruleCounts)) {
+    yield { path, pieces: hashed(path, pieces) }
+  }
+  const files = Object.fromEntries(Object.entries(hashes).sort())
+  const specHash = createHash('sha256')
+  for (const slo of plan.slos) specHash.update(JSON.stringify(slo))
+  const manifest = { version: 1, specHash: specHash.digest('hex'), ruleCounts, files }
+  yield { path: 'MANIFEST.json', pieces: [`${JSON.stringify(manifest, null, 2)}\n`] }
+}
+
+async function* partFiles(
+  plan: Plan,
+  options: BuildOptions,
+  ruleCounts: Record<string, number>,
+): AsyncGenerator<TreeFile> {
+  yield { path: 'plan.json', pieces: planJson(plan) }
   if (options.parts.includes('prometheus')) {
-    for (const [service, groups] of ruleFiles(plan, options.links)) {
-      tree.set(`prometheus/rules/${service}.rules.yaml`, yaml({ groups }))
+    for (const { service, groups } of ruleFiles(plan, options.links)) {
+      yield { path: `prometheus/rules/${service}.rules.yaml`, pieces: [ruleYaml(groups)] }
       ruleCounts[service] = groups.reduce((sum, group) => sum + group.rules.length, 0)
     }
-    for (const [service, tests] of renderAlertTests(plan)) {
-      tree.set(`prometheus/tests/${service}.test.yaml`, yaml(tests))
+    for (const [service, tests] of alertTestFiles(plan)) {
+      // JSON is YAML: tests are read by promtool, and by people only where one fails.
+      yield { path: `prometheus/tests/${service}.test.yaml`, pieces: [json(tests)] }
     }
   }
   if (options.parts.includes('alertmanager')) {
-    tree.set('alertmanager/alertmanager.yaml', yaml(renderAlertmanager(plan, options.routing)))
+    const { stringify } = await import('yaml')
+    const routing = renderAlertmanager(plan, options.routing)
+    // No anchors, no folded lines.
+    const text = stringify(routing, { aliasDuplicateObjects: false, lineWidth: 0 })
+    yield { path: 'alertmanager/alertmanager.yaml', pieces: [text] }
   }
   if (options.parts.includes('grafana')) {
+    const { renderDashboards, renderProvisioning } = await import('@plimsoll/dashboards')
     const { consoleUrl, runbookUrl = `${consoleUrl}/runbooks` } = options.links
     const links = { console: `${consoleUrl}/slos/{slo}`, runbook: `${runbookUrl}/{runbook}` }
     const dashboards = await renderDashboards(plan, { links })
-    for (const [file, text] of dashboards) tree.set(`grafana/dashboards/${file}`, text)
+    for (const [file, text] of dashboards) yield { path: `grafana/dashboards/${file}`, pieces: [text] }
     for (const [file, text] of renderProvisioning({ prometheusUrl: options.prometheusUrl })) {
-      tree.set(`grafana/provisioning/${file}`, text)
+      yield { path: `grafana/provisioning/${file}`, pieces: [text] }
     }
   }
-  const files = Object.fromEntries([...tree].map(([path, text]) => [path, sha256(text)]).sort())
-  return tree.set('MANIFEST.json', json({ version: 1, specHash: sha256(json(plan.slos)), ruleCounts, files }))
 }
 
-type RuleGroup = { name: string; interval: string; rules: object[] }
+/** One SLO or rule group a line. */
+function* planJson({ version, slos, groups }: Plan): Generator<string> {
+  yield `{"version":${version},"slos":[`
+  for (const [index, slo] of slos.entries()) yield `${index > 0 ? ',' : ''}\n${JSON.stringify(slo)}`
+  yield '\n],"groups":['
+  for (const [index, group] of groups.entries()) yield `${index > 0 ? ',' : ''}\n${JSON.stringify(group)}`
+  yield '\n]}\n'
+}
 
-/** Service → its groups. `plimsoll` holds what belongs to no SLO. */
-function ruleFiles(plan: Plan, links: AlertLinks): Map<string, RuleGroup[]> {
-  const recordings = renderRecordingRules(plan)
-  const alerts = renderAlertRules(plan, links)
-  const files = new Map<string, RuleGroup[]>()
-  for (const { name, service, intervalSeconds } of plan.groups) {
-    const rules = [...(recordings.get(name) ?? []), ...(alerts.get(name) ?? [])]
-    const group = { name, interval: `${intervalSeconds}s`, rules }
-    files.set(service, [...(files.get(service) ?? []), group])
+/** The groups of one service after the other. `plimsoll` holds what belongs to no SLO. */
+function* ruleFiles(plan: Plan, links: AlertLinks): Generator<{ service: string; groups: RuleGroup[] }> {
+  const alertsOf = alertRulesBySlo(plan, links)
+  const slos = new Map(plan.slos.map((slo) => [slo.slo, slo]))
+  for (const [service, planned] of Map.groupBy(plan.groups, ({ service }) => service)) {
+    const alerts = new Map(
+      [...new Set(planned.map(({ slo }) => slo))].flatMap((id) => {
+        const slo = slos.get(id)
+        return slo ? [...alertsOf(slo)] : []
+      }),
+    )
+    const group = ({ name, intervalSeconds, recordings }: RuleGroupPlan) => ({
+      name,
+      interval: `${intervalSeconds}s`,
+      rules: [...recordings, ...(alerts.get(name) ?? [])],
+    })
+    yield { service, groups: planned.map(group) }
   }
-  return files.set('plimsoll', [renderWatchdogGroup(links)])
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
+  yield { service: 'plimsoll', groups: [renderWatchdogGroup(links)] }
 }
 
 function json(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`
-}
-
-/** One document a file: Prometheus reads only the first one of a rule file. No anchors, no folded lines. */
-function yaml(value: unknown): string {
-  return stringify(value, { aliasDuplicateObjects: false, lineWidth: 0 })
+  return `${JSON.stringify(value, null, 1)}\n`
 }

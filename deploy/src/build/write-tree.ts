@@ -1,36 +1,87 @@
 /**
- * Puts a tree on disk so that a reader never sees half of it: each file is written beside its place and renamed,
- * what the old MANIFEST listed and the new one does not is removed, and the MANIFEST comes last.
+ * Puts a tree on disk so that a reader never sees half of it: files are written beside their places, renamed when all
+ * are there, what the old MANIFEST listed and the new one does not is removed, and the MANIFEST comes last.
  */
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { dirname, join, normalize } from 'node:path'
 import { z } from 'zod'
-import { PARTS, type Part, type Tree } from './tree.ts'
+import { PARTS, type Part, type Tree, type TreeFile } from './tree.ts'
 
 const MANIFEST = 'MANIFEST.json'
 const manifestSchema = z.object({
   files: z.record(z.string(), z.string()),
   ruleCounts: z.record(z.string(), z.number()),
 })
+type Manifest = z.infer<typeof manifestSchema>
 
 /** `parts` not built now keep their files and their place in the MANIFEST. */
 export async function writeTree(folder: string, tree: Tree, parts: readonly Part[] = PARTS): Promise<void> {
+  async function* files() {
+    for (const [path, text] of tree) yield { path, pieces: [text] }
+  }
+  await writeFiles(folder, files(), parts)
+}
+
+/** The same for files as they come, MANIFEST last. Answers their paths. */
+export async function writeFiles(
+  folder: string,
+  files: AsyncIterable<TreeFile>,
+  parts: readonly Part[] = PARTS,
+): Promise<string[]> {
   const old = await readManifest(folder)
   const untouched = PARTS.filter((part) => !parts.includes(part))
   const kept = Object.entries(old.files).filter(([path]) =>
     untouched.some((part) => path.startsWith(`${part}/`)),
   )
-  for (const [path, text] of tree) if (path !== MANIFEST) await replace(join(folder, path), text)
-  for (const path of Object.keys(old.files)) {
-    if (!tree.has(path) && !kept.some(([one]) => one === path)) await rm(join(folder, path), { force: true })
+  const paths = new Set<string>()
+  const written: string[] = []
+  const madeFolders: string[] = []
+  try {
+    for await (const { path, pieces } of files) {
+      const file = join(folder, path)
+      paths.add(path)
+      const first = mkdirSync(dirname(file), { recursive: true })
+      if (first !== undefined) madeFolders.push(first)
+      written.push(file)
+      writePieces(
+        beside(file),
+        path === MANIFEST ? [merged([...pieces].join(''), kept, untouched, old)] : pieces,
+      )
+    }
+    // Only now that every file could be made.
+    const manifest = join(folder, MANIFEST)
+    for (const file of written) if (file !== manifest) putInPlace(file)
+    for (const path of Object.keys(old.files)) {
+      if (!paths.has(path) && !kept.some(([one]) => one === path)) rmSync(join(folder, path), { force: true })
+    }
+    putInPlace(manifest)
+  } catch (error) {
+    for (const made of madeFolders) rmSync(made, { recursive: true, force: true })
+    throw error
+  } finally {
+    for (const file of written) rmSync(beside(file), { force: true })
   }
-  const manifest = JSON.parse(tree.get(MANIFEST) ?? '{}')
-  manifest.files = Object.fromEntries([...Object.entries(manifest.files), ...kept].sort())
-  if (untouched.includes('prometheus')) manifest.ruleCounts = old.ruleCounts
-  await replace(join(folder, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`)
+  return [...paths]
 }
 
-async function readManifest(folder: string): Promise<z.infer<typeof manifestSchema>> {
+function merged(text: string, kept: [string, string][], untouched: Part[], old: Manifest): string {
+  const manifest = JSON.parse(text)
+  manifest.files = Object.fromEntries([...Object.entries(manifest.files), ...kept].sort())
+  if (untouched.includes('prometheus')) manifest.ruleCounts = old.ruleCounts
+  return `${JSON.stringify(manifest, null, 2)}\n`
+}
+
+async function readManifest(folder: string): Promise<Manifest> {
   const text = await readFile(join(folder, MANIFEST), 'utf8').catch(() => undefined)
   if (text === undefined) return { files: {}, ruleCounts: {} }
   const manifest = manifestSchema.parse(JSON.parse(text))
@@ -45,11 +96,32 @@ async function readManifest(folder: string): Promise<z.infer<typeof manifestSche
   return manifest
 }
 
-async function replace(file: string, text: string): Promise<void> {
-  const current = await readFile(file, 'utf8').catch(() => undefined)
-  if (current === text) return
-  await mkdir(dirname(file), { recursive: true })
-  const beside = `${file}.${process.pid}.new`
-  await writeFile(beside, text)
-  await rename(beside, file)
+function beside(file: string): string {
+  return `${file}.${process.pid}.new`
+}
+
+/** Small pieces are joined: a system call each would take longer than making them. */
+const CHUNK_CHARACTERS = 1_000_000
+
+function writePieces(file: string, pieces: Iterable<string>): void {
+  const descriptor = openSync(file, 'w')
+  try {
+    let chunk = ''
+    for (const piece of pieces) {
+      chunk += piece
+      if (chunk.length < CHUNK_CHARACTERS) continue
+      writeFileSync(descriptor, chunk)
+      chunk = ''
+    }
+    writeFileSync(descriptor, chunk)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** A file that would not change stays: no reader reloads for nothing. */
+function putInPlace(file: string): void {
+  const [now, next] = [statSync(file, { throwIfNoEntry: false }), statSync(beside(file))]
+  if (now?.size === next.size && readFileSync(file).equals(readFileSync(beside(file)))) return
+  renameSync(beside(file), file)
 }

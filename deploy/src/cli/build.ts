@@ -1,6 +1,5 @@
-import { buildTree, PARTS, type Part } from '../build/tree.ts'
-import { writeTree } from '../build/write-tree.ts'
-import { checkBuild } from './build-check.ts'
+import { type BuildOptions, buildTree, PARTS, type Part, treeFiles } from '../build/tree.ts'
+import { writeFiles } from '../build/write-tree.ts'
 import { compileOrReport } from './compile.ts'
 import type { ExitCode, Io } from './io.ts'
 
@@ -44,17 +43,20 @@ export async function run(paths: string[], options: Options, io: Io): Promise<Ex
     ticketsUrl,
     deadmanUrl,
   } = options
-  const tree = await buildTree(plan, {
+  const wanted: BuildOptions = {
     parts: options.check ? ['prometheus'] : parts,
     links: { consoleUrl, dashboardUrl },
     routing: { pagerdutyUrl, routingKeyFile, ticketsUrl, deadmanUrl },
     prometheusUrl,
-  })
-  if (options.check) return checkBuild(tree, options, io)
+  }
+  if (options.check) {
+    const { checkBuild } = await import('./build-check.ts')
+    return checkBuild(await buildTree(plan, wanted), options, io)
+  }
   if (out === undefined) return 2
-  await writeTree(out, tree, parts)
-  if (options.json) io.out(JSON.stringify({ out, files: [...tree.keys()].sort() }, null, 2))
-  else io.out(`${plan.slos.length} SLOs, ${tree.size} files in ${out}`)
+  const files = await writeFiles(out, treeFiles(plan, wanted), parts)
+  if (options.json) io.out(JSON.stringify({ out, files: files.sort() }, null, 2))
+  else io.out(`${plan.slos.length} SLOs, ${files.length} files in ${out}`)
   return 0
 }
 

@@ -1,10 +1,15 @@
 #!/usr/bin/env node
 /** The `plimsoll` command: every subcommand, option and example on one page; each loads its module only when it runs. */
+import { enableCompileCache } from 'node:module'
+import { join } from 'node:path'
 import { Command, CommanderError, Option } from 'commander'
 import { DEFAULT_STATE_FOLDER } from '../local/state.ts'
 import type { ExitCode, Io } from './io.ts'
 
 type Action = (args: never, options: never, io: Io) => Promise<ExitCode>
+
+// Types are erased and code is compiled once, not at each start; where the folder cannot be written, at each start.
+enableCompileCache(join(import.meta.dirname, '../../../node_modules/.cache/plimsoll'))
 
 const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())

@@ -4,10 +4,15 @@
  * Two readers of YAML 1.2: js-yaml gives the values, seven times faster; `yaml` gives positions, and is asked only when
  * somebody wants one, or when the text is broken or uses anchors.
  */
+import { createRequire } from 'node:module'
 import { CORE_SCHEMA, load } from 'js-yaml'
-import { type Document, isMap, isNode, isSeq, LineCounter, type Node, parseAllDocuments, visit } from 'yaml'
+import type { Document, Node } from 'yaml'
 import { fault } from './fault.ts'
 import type { Fault } from './types.ts'
+
+/** Loaded when first needed: its 60 files take longer to load than a hundred specs take to read. */
+const require = createRequire(import.meta.url)
+const positions = () => require('yaml') as typeof import('yaml')
 
 /** Largest spec file, bytes. Specs are written by people: a larger one is a mistake or an attack. */
 export const SPEC_MAX_BYTES = 1_000_000
@@ -48,9 +53,9 @@ function refuse(file: string, text: string): Fault | undefined {
 
 /** Undefined when the text needs the other reader: it is broken, or has anchors, tags or directives. */
 function readFast(file: string, text: string): SpecDocument[] | undefined {
-  if (/^%|^\.\.\.|^---\s+\S|(^|[\s[{,:-])[&*!]\S/m.test(text)) return undefined
+  if (/^%|^\.\.\.|^---[ \t]+[^\s]|(^|[\s[{,:-])[&*!]\S/m.test(text)) return undefined
   const documents: SpecDocument[] = []
-  let positions: SpecDocument[] | undefined
+  let located: SpecDocument[] | undefined
   let line = 1
   try {
     for (const part of text.split(/^---[ \t\r]*\n/m)) {
@@ -60,8 +65,8 @@ function readFast(file: string, text: string): SpecDocument[] | undefined {
         documents.push({
           value: load(part, { schema: CORE_SCHEMA }),
           locate(path) {
-            positions ??= readWithPositions(file, text).documents
-            return positions[index]?.locate(path) ?? this.writtenAt
+            located ??= readWithPositions(file, text).documents
+            return located[index]?.locate(path) ?? this.writtenAt
           },
           writtenAt: `${file}:${line + lineBreaks(part.slice(0, first))}`,
         })
@@ -81,6 +86,7 @@ function lineBreaks(text: string): number {
 }
 
 function readWithPositions(file: string, text: string): { documents: SpecDocument[]; faults: Fault[] } {
+  const { LineCounter, parseAllDocuments } = positions()
   const lines = new LineCounter()
   const at = (offset: number) => {
     const { line, col } = lines.linePos(offset)
@@ -116,6 +122,7 @@ type Wrong = { code: string; message: string; at: number }
 
 /** The first key that its map has already. */
 function sameKey(document: Document): Wrong | undefined {
+  const { isNode, visit } = positions()
   let found: Wrong | undefined
   visit(document, {
     Map(_, map) {
@@ -154,6 +161,7 @@ function yamlFault(at: string, code: string, message: string): Fault {
 
 /** Where the last field of the path that exists was written. */
 function offsetOf(root: Node, path: Path): number {
+  const { isMap, isNode, isSeq } = positions()
   let offset = root.range?.[0] ?? 0
   let node: unknown = root
   for (const key of path) {

@@ -14,12 +14,11 @@ const reckoned = new Map<string, number>()
 /** Samples per minute for one series per selector. Recorded series have one sample per evaluation of their group. */
 export function samplesPerMinute(input: RuleInput, groups: RuleGroupPlan[]): number {
   const { indicator, byRegion, periodSeconds, slices } = input
-  const terms = [
-    indicator.total.length,
-    indicator.bad.length,
-    groups[0]?.recordings.length,
-    slices?.goodRatio !== undefined,
-  ]
+  // Where `bad` has terms of `total`, rules read what is recorded of them already.
+  const shared = indicator.bad.map(({ sign, selector }) =>
+    indicator.total.findIndex((term) => term.sign === sign && term.selector === selector),
+  )
+  const terms = [indicator.total.length, ...shared, slices?.goodRatio !== undefined]
   const shape = indicator.badShareExpr ?? [...terms, byRegion, periodSeconds, slices?.seconds].join()
   let cost = reckoned.get(shape)
   if (cost === undefined) {

@@ -143,9 +143,9 @@ function planObjective(
     ...slices,
   }
   const groups = [
-    ruleGroup(input, 'page', PAGE_INTERVAL_SECONDS, pageRules(input)),
-    ruleGroup(input, 'slow', SLOW_INTERVAL_SECONDS, slowRules(input)),
-    ruleGroup(input, 'memory', MEMORY_INTERVAL_SECONDS, memoryRules(input)),
+    ruleGroup(input, 'page', PAGE_INTERVAL_SECONDS, pageRules),
+    ruleGroup(input, 'slow', SLOW_INTERVAL_SECONDS, slowRules),
+    ruleGroup(input, 'memory', MEMORY_INTERVAL_SECONDS, memoryRules),
   ]
   const groupNames = { page: `${slo}:page`, slow: `${slo}:slow` }
   const evidenceGate = annotation('evidenceGate') === 'off' ? 'off' : 'on'
@@ -241,13 +241,23 @@ function readIndicator(
   return planIndicator(written, objective, value.spec.budgetingMethod)
 }
 
+/** A thousand SLOs have 60,000 rules, most of a plan's memory: each group's are made when they are asked for. */
 function ruleGroup(
-  { slo, service }: RuleInput,
+  input: RuleInput,
   name: 'page' | 'slow' | 'memory',
   intervalSeconds: number,
-  recordings: RuleGroupPlan['recordings'],
+  rules: (input: RuleInput) => RuleGroupPlan['recordings'],
 ): RuleGroupPlan {
-  return { name: `${slo}:${name}`, service, slo, intervalSeconds, recordings }
+  const { slo, service } = input
+  return {
+    name: `${slo}:${name}`,
+    service,
+    slo,
+    intervalSeconds,
+    get recordings() {
+      return rules(input)
+    },
+  }
 }
 
 function sourceOf(annotation: string | undefined, usual: LedgerSource): LedgerSource {
