@@ -1,0 +1,50 @@
+// What `rules.ts` measures, each in a process of its own: `node rules-child.mjs STAGE SPECS OUT`, JSON on stdout.
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { enableCompileCache } from 'node:module'
+import { join } from 'node:path'
+
+enableCompileCache(join(import.meta.dirname, '../../node_modules/.cache/plimsoll'))
+const [, , stage, specs, out] = process.argv
+if (stage === 'floor') await floor()
+else await build()
+const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage()
+const wallMs = performance.now()
+console.log(JSON.stringify({ wallMs, cpuMs: (userCPUTime + systemCPUTime) / 1000, rssMb: maxRSS / 1024 }))
+
+/** What no generator can do without: reading the specs as YAML, and writing as many bytes. */
+async function floor() {
+  const { loadAll } = await import('js-yaml')
+  for (const file of readdirSync(specs)) loadAll(readFileSync(join(specs, file), 'utf8'))
+  const written = join(out, 'prometheus/rules')
+  mkdirSync(`${out}-floor`, { recursive: true })
+  const bytes = Buffer.alloc(3_000_000, 'x')
+  for (const file of readdirSync(written)) {
+    const { length } = readFileSync(join(written, file))
+    writeFileSync(join(`${out}-floor`, file), bytes.subarray(0, length))
+  }
+}
+
+/** Rule files; with `tests` the generated alert tests too; with `all` what `plimsoll build --only prometheus` does. */
+async function build() {
+  const { readSpecs } = await import('../../deploy/src/cli/read-specs.ts')
+  const { compilePlan } = await import('@plimsoll/slo/plan')
+  const { treeFiles } = await import('../../deploy/src/build/tree.ts')
+  const { writeFiles } = await import('../../deploy/src/build/write-tree.ts')
+  const { plan } = compilePlan((await readSpecs([specs])).sources)
+  const files = treeFiles(plan, {
+    parts: ['prometheus'],
+    links: { consoleUrl: 'http://console.invalid', dashboardUrl: 'http://dashboards.invalid' },
+    routing: {},
+    prometheusUrl: '',
+  })
+  await writeFiles(out, stage === 'all' ? files : only(files, stage === 'tests'))
+}
+
+async function* only(files, tests) {
+  for await (const file of files) {
+    if (file.path === 'plan.json') continue
+    if (!tests && file.path.startsWith('prometheus/tests/')) break
+    if (file.path !== 'MANIFEST.json') yield file
+  }
+  yield { path: 'MANIFEST.json', pieces: ['{"ruleCounts":{},"files":{}}'] }
+}
