@@ -37,7 +37,7 @@ function conditionExpr(slo: SloPlan, alert: ConditionAlertPlan): string {
 
 /**
  * `absent` of one selector fires for a region that was never seen as well, with its labels from the matchers.
- * Right after a fresh start everything is absent: the rule's `for` keeps it silent until the first events had time.
+ * Right after a start of Prometheus everything is absent: that counts only where rules were evaluated a tile ago too.
  * A service may be idle (its counters stand still: that is SLOTrafficGone's), but a probe runs on a schedule: probes
  * that end without a verdict about their target, or not at all, leave us as blind as no series.
  */
@@ -46,7 +46,8 @@ function blindExpr(slo: SloPlan, { scope }: ConditionAlertPlan): string {
   const expected =
     scope === 'region' ? slo.regions.map((region) => withMatcher(regionSeen, 'region', region)) : [seen]
   const silent = slo.indicator.kind === 'probe' ? expected.map((selector) => `${selector} == 0`) : []
-  return [...expected.map((selector) => `absent(${selector})`), ...silent].join('\nor ')
+  const unseen = [...expected.map((selector) => `absent(${selector})`), ...silent].join('\nor ')
+  return `(\n${unseen}\n)\nand on () ${slo.series.objective} offset ${TILE}`
 }
 
 /**

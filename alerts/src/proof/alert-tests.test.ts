@@ -171,7 +171,7 @@ describe('a broken rule is found', () => {
     },
     {
       what: 'blindness noticed a minute late',
-      look: { kind: 'fast', cases: /vanishes/, edit: (rules) => rules.replaceAll('"600s"', '"660s"') },
+      look: { kind: 'fast', cases: /vanishes/, edit: (rules) => rules.replaceAll('"300s"', '"360s"') },
     },
     {
       what: 'a second bad event waited for',

@@ -177,14 +177,14 @@ test('where one bad event is too many, each is an incident, and the standard mis
   expect(results[0].judgement.pages).toEqual({ right: 1, of: 1, precision: 1 })
 })
 
-test('an hour without data is a gap and pages as blindness after 15 minutes; it is not 0 % nor 100 %', () => {
+test('an hour without data is a gap and pages as blindness after 10 minutes; it is not 0 % nor 100 %', () => {
   const { gaps, policies } = run([well(60), 'unseen hour', well(30)])
   expect(gaps).toEqual([
     // The last sample before is at 60:00, the first after at 120:10: the evaluation at 120:30 sees it.
     { region: 'us-east', fromSeconds: DAY + 3600, untilSeconds: DAY + 7200 },
   ])
   const [blind] = policies[0].fired.filter(({ kind }) => kind === 'blind')
-  expect(minutes(blind?.fromSeconds ?? 0)).toBe(60 + 5 + 10)
+  expect(minutes(blind?.fromSeconds ?? 0)).toBe(60 + 5 + 5)
 })
 
 test('the budget by day: 10 bad of the 40.32 of a period at the traffic seen leave 75 %', () => {

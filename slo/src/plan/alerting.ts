@@ -16,7 +16,8 @@ export type Policy = { rows: PairRow[]; whenNoData: boolean; warnings: PlanWarni
 export const EVIDENCE = { on: { minScore: '6.9', minBad: '1.5' }, off: { minScore: '0', minBad: '0' } }
 /** A steady incident near a threshold would otherwise page again and again. */
 const KEEP_FIRING_SECONDS = 15 * 60
-const BLIND_SECONDS = 10 * 60
+/** Ten minutes after data stops: five for the newest tile to run empty, which `absent` waits for, and as many more. */
+const BLIND_SECONDS = 5 * 60
 const TRAFFIC_GONE_SECONDS = 5 * 60
 
 /** `1h=10, 6h=off`: burn rates by long window. The pattern of the annotation has been checked. */

@@ -34,17 +34,22 @@ export function alertFirings(
   view: View,
   evaluations: Evaluations,
 ): Firing[] {
-  return firings(condition(slo, alert, view), times(alert), evaluations)
+  return firings(condition(slo, alert, view, evaluations), times(alert), evaluations)
 }
 
-function condition(slo: Promised, alert: AlertPlan, view: View): Condition {
+function condition(
+  slo: Promised,
+  alert: AlertPlan,
+  view: View,
+  { startSeconds = 0 }: Evaluations,
+): Condition {
   switch (alert.kind) {
     case 'burn':
       return burns(slo, alert, view)
     case 'any-bad-event':
       return seesAnyBad(view)
     case 'blind':
-      return isBlind(slo, view)
+      return isBlind(slo, view, startSeconds)
     case 'exhausted':
       return spends(slo, view)
     case 'traffic-gone':
@@ -86,9 +91,11 @@ function spends({ errorBudget, period }: Promised, { events }: View): Condition 
   return (seconds) => ratio(events(seconds, period.seconds)) / Number(errorBudget) >= 1
 }
 
-/** A probe that finishes nothing is as good as unseen; a service may be idle. */
-function isBlind({ indicator }: Promised, { events, scraped }: View): Condition {
-  return (seconds) => !scraped(seconds) || (indicator.kind === 'probe' && events(seconds, 300).total === 0)
+/** A probe that finishes nothing is as good as unseen; a service may be idle. In the first five minutes nobody knows. */
+function isBlind({ indicator }: Promised, { events, scraped }: View, startSeconds: number): Condition {
+  return (seconds) =>
+    seconds >= startSeconds + 300 &&
+    (!scraped(seconds) || (indicator.kind === 'probe' && events(seconds, 300).total === 0))
 }
 
 /** Under 5 % of yesterday's 15 minutes, which had at least 15 events (60 an hour). */
