@@ -67,3 +67,36 @@ test('whatever the period and the target, every threshold can fire and none fire
     }),
   )
 })
+
+test('a threshold is share × period / long window exactly, the first below 1 a ticket at exactly 1, and the last', () => {
+  // In whole numbers: rate × L × 100 = percent × W, for rates of up to 12 decimals.
+  const rows = [
+    { long: 3600n, percent: 2n },
+    { long: 6n * 3600n, percent: 5n },
+    { long: 86_400n, percent: 10n },
+    { long: 3n * 86_400n, percent: 10n },
+  ]
+  const PLACES = 10n ** 12n
+  const units = (text: string) => {
+    const [whole = '', fraction = ''] = text.split('.')
+    return BigInt(whole + fraction.padEnd(12, '0'))
+  }
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 366 }), (days) => {
+      const period = BigInt(days) * 86_400n
+      const { page, ticket } = burnPairs(days * DAY, '0.000001')
+      const seen = [...page, ...ticket]
+      const below = rows.findIndex(({ long, percent }) => percent * period < long * 100n)
+      expect(seen).toHaveLength(below < 0 ? rows.length : below + 1)
+      for (const [index, { long, percent }] of rows.slice(0, seen.length).entries()) {
+        const rate = units(seen[index]?.burnRate ?? '')
+        if (index === below) expect([rate, ticket.at(-1)]).toEqual([PLACES, seen[index]])
+        else {
+          const error = rate * long * 100n - percent * period * PLACES
+          // Half a unit of the last place, times the divisor: nothing at all where the quotient is a decimal.
+          expect(error * 2n <= long * 100n && error * 2n >= -long * 100n).toBe(true)
+        }
+      }
+    }),
+  )
+})
