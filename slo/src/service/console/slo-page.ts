@@ -118,17 +118,21 @@ function seenShare({ ratio }: Coverage): string {
 
 function seenText({ coverage, regions }: SloStatus, nowSeconds: number): string {
   const expected = regions.filter((region) => region.expected).length
-  const { blind, lastSeenMinute } = coverage
-  const blindFor =
-    lastSeenMinute === null ? 'nothing seen yet' : `unseen for ${duration(nowSeconds - lastSeenMinute)}`
+  const blind = regions
+    .filter((region) => region.expected && region.coverage.blind)
+    .map((region) => `${regionName(region)} ${unseenFor(region.coverage, nowSeconds)}`)
   const notes = [
-    blind && blindFor,
+    ...blind,
     `${duration(coverage.seenMinutes * 60)} of ${duration(coverage.promisedMinutes * 60)} since the promise began`,
     expected > 1 && `${expected} regions added up`,
     coverage.smearedMinutes > 0 && `${coverage.smearedMinutes} min hold counts of unseen time before them`,
     coverage.brokenMinutes > 0 && `a counter restarted in ${coverage.brokenMinutes} min`,
   ]
   return notes.filter(Boolean).join('; ')
+}
+
+function unseenFor({ lastSeenMinute }: Coverage, nowSeconds: number): string {
+  return lastSeenMinute === null ? 'never seen' : `unseen for ${duration(nowSeconds - lastSeenMinute)}`
 }
 
 function sourceText({ source, counts }: SloStatus): string {
