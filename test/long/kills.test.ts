@@ -109,6 +109,20 @@ test('requests that came while Prometheus was away are in the ledger, and covera
   })
 })
 
+test('a page comes while the SLO service is away, and its ledger catches up', async () => {
+  expect(await stack.plimsoll('break', 'slo-service-down')).toMatchObject({ code: 0 })
+  expect(await stack.plimsoll('break', 'registry-errors:eu-west')).toMatchObject({ code: 0 })
+  type PagerDutyEvent = { payload?: { class: string; group: string } }
+  const named = async () =>
+    (await stack.getJson<PagerDutyEvent[]>(PAGERDUTY, '/events')).map(
+      ({ payload }) => `${payload?.class} ${payload?.group}`,
+    )
+  await eventually(180, async () => ((await named()).length > 0 ? true : undefined))
+  expect([...new Set(await named())]).toEqual(['registry-push-pull eu-west'])
+  expect(await stack.plimsoll('heal')).toMatchObject({ code: 0 })
+  await nothingLost()
+})
+
 test('the supervisor is killed: no process outlives it, and the next start has every run', async () => {
   const { pid, children } = await status()
   expect(await stack.plimsoll('break', 'registry-errors:eu-west')).toMatchObject({ code: 0 })
