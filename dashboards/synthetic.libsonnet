@@ -124,5 +124,38 @@ dashboard.new({
       w: 12,
       h: 8,
     }),
+    panel.lines({
+      title: 'Replication lag',
+      description: '95th percentile of the time from a push in one region until the copy is whole in the other.',
+      unit: 's',
+      data: 'always',
+      queries: [panel.query(
+        'histogram_quantile(0.95, sum by (from, to, le) (rate(plimsoll_replication_lag_seconds_bucket{from=~"$vantage",to=~"$region"}[$__rate_interval])))',
+        '{{from}} → {{to}}'
+      )],
+      w: 12,
+      h: 8,
+    }),
+    panel.stackedBars({
+      title: 'Bytes that came back wrong, or not at all',
+      description: 'Runs of the integrity flow that found rot or loss in the time of a bar. One is one too many.',
+      unit: 'short',
+      data: 'on-fault',
+      queries: [panel.query(
+        'sum by (vantage, region, reason) (increase(plimsoll_probe_failures_total{flow="integrity",vantage=~"$vantage",region=~"$region",reason=~"digest_mismatch|truncated|not_found"}[$__rate_interval])) > 0',
+        '{{vantage}} → {{region}} {{reason}}'
+      )],
+      w: 12,
+      h: 8,
+    }),
+    panel.states({
+      title: 'Probers themselves',
+      description: 'Whether each prober runs on schedule, reached its targets, and can keep and deliver its results. A gap: no prober.',
+      unit: 'none',
+      data: 'always',
+      queries: [panel.query('min by (region, check) (plimsoll_prober_healthy{region=~"$vantage"})', '{{region}} {{check}}')],
+      w: 24,
+      h: 7,
+    }, [[0, 'not well', 'red'], [1, 'well', 'green']]),
   ],
 })
