@@ -10,8 +10,9 @@ local states = [[0, 'Healthy', 'green'], [1, 'At risk', 'orange'], [2, 'Breached
 
 function(plan, links)
   local slos = if plan.slos == [] then error 'dashboards: the plan has no SLO to show' else plan.slos;
-  // Series names are the same for every SLO, only the matcher differs.
-  local any = slos[0];
+  // Series names are the same for every SLO, only the matcher differs. One that has burn alerts, if any has: an SLO where
+  // one event is too many records fewer windows.
+  local any = ([slo for slo in slos if promql.burnPairs(slo) != []] + slos)[0];
   local perSlo(selector) = 'max by (slo, service) (' + promql.metric(selector) + '{service=~"$service"})';
 
   local info = perSlo(any.series.info);
@@ -19,7 +20,7 @@ function(plan, links)
   local objective = perSlo(any.series.objective);
   local current = promql.currentWindow(any);
   local burnRate = perSlo(current.badRatio) + ' / (1 - ' + objective + ')';
-  local alerting = 'ALERTS{alertname="SLOErrorBudgetBurn",alertstate="firing",service=~"$service"}';
+  local alerting = 'ALERTS{alertname=~"SLOErrorBudgetBurn|SLOIntegrityViolated",alertstate="firing",service=~"$service"}';
 
   local breached = '(' + left + ' <= 0)';
   local atRisk = '((' + left + ' > 0) and on (slo) ' + alerting + ')';
@@ -115,6 +116,27 @@ function(plan, links)
       'custom.cellOptions': { type: 'color-background', mode: 'basic' },
     });
 
+  // One panel, named after the first SLO that is recorded by region; none when no SLO is.
+  local regional = [slo for slo in slos if slo.series.regionErrorBudgetRemaining != ''];
+  local byRegion = [
+    panel.table({
+      title: 'Budget left by region',
+      description: 'Each region held to the whole objective. An empty cell: nothing is known of that region.',
+      unit: 'percentunit',
+      data: 'always',
+      queries: [panel.rows('max by (slo, region) (' + promql.metric(slo.series.regionErrorBudgetRemaining) + '{service=~"$service"})')],
+      w: 24,
+      h: 9,
+    }, sortBy='slo\\region')
+    + panel.transformed([{
+      id: 'groupingToMatrix',
+      options: { columnField: 'region', rowField: 'slo', valueField: 'Value', emptyValue: 'null' },
+    }])
+    + panel.decimals(1)
+    + panel.coloredCells([[null, 'red'], [0, 'orange'], [0.2, 'green']])
+    for slo in regional[:1]
+  ];
+
   dashboard.new({
     uid: 'slo-overview',
     title: 'SLO overview',
@@ -128,10 +150,11 @@ function(plan, links)
     ],
     panels: [
       counter('Breached', 'SLOs whose error budget is spent.', count(breached, left), 'red'),
-      counter('At risk', 'SLOs with budget left and a burn-rate alert firing.', count(atRisk, left), 'orange'),
-      counter('Healthy', 'SLOs with budget left and no burn-rate alert.', count(healthy, left), 'green'),
+      counter('At risk', 'SLOs with budget left and an alert firing: it burns too fast, or saw an event that is one too many.', count(atRisk, left), 'orange'),
+      counter('Healthy', 'SLOs with budget left and no such alert.', count(healthy, left), 'green'),
       counter('No data', 'SLOs that nothing is known of: neither good nor bad.', count(unseen, info), style.grey),
       table,
+    ] + byRegion + [
       panel.bars({
         title: 'Fastest burning',
         description: 'Burn rate over ' + current.name + ', the ten highest. 1 spends exactly the budget over the period.',
@@ -161,7 +184,7 @@ function(plan, links)
       }]),
       panel.states({
         title: 'States over time',
-        description: 'Breached: budget spent. At risk: a burn-rate alert fires. A gap: no data.',
+        description: 'Breached: budget spent. At risk: it burns too fast, or saw an event that is one too many. A gap: no data.',
         unit: 'none',
         data: 'always',
         queries: [panel.query(state, '{{slo}}')],

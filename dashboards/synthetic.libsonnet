@@ -17,6 +17,17 @@ local successRatio(labels, range) =
 local percentile95(labels, series) =
   'histogram_quantile(0.95, sum by (' + labels + ', le) (rate(' + series + '_bucket{' + chosen + '}[$__rate_interval])))';
 
+// Of the regions chosen. The flow is `replication`, whatever else is chosen.
+local lagBuckets(range) =
+  'sum by (from, to, le) (rate(plimsoll_replication_lag_seconds_bucket{from=~"$vantage",to=~"$region"}[' + range + ']))';
+local lag(q, range) = 'histogram_quantile(' + q + ', ' + lagBuckets(range) + ')';
+local between = 'vantage=~"$vantage",region=~"$region"';
+
+local matrix(row, column) = panel.transformed([{
+  id: 'groupingToMatrix',
+  options: { columnField: column, rowField: row, valueField: 'Value', emptyValue: 'null' },
+}]);
+
 local successSteps = [[null, 'red'], [0.5, 'orange'], [1, 'green']];
 
 dashboard.new({
@@ -42,23 +53,42 @@ dashboard.new({
       w: 12,
       h: 7,
     }, sortBy='vantage\\region')
-    + panel.transformed([{
-      id: 'groupingToMatrix',
-      options: { columnField: 'region', rowField: 'vantage', valueField: 'Value', emptyValue: 'null' },
-    }])
+    + matrix('vantage', 'region')
     + panel.coloredCells(successSteps),
-    panel.stat({
-      title: 'Since the last run',
-      description: 'Seconds since each flow last finished. An old run is not a good run: nothing is known since.',
-      unit: 's',
-      data: 'always',
-      queries: [panel.instant(
-        'time() - max by (flow, vantage, region) (plimsoll_probe_last_run_timestamp_seconds{' + chosen + '})',
-        '{{flow}} {{vantage}} → {{region}}'
+    panel.table({
+      title: 'What fails now',
+      description: 'Runs of the last two minutes that were not ok, by flow, step and reason.',
+      unit: 'short',
+      data: 'on-fault',
+      queries: [panel.rows(
+        'sum by (flow, vantage, region, step, reason) (increase(plimsoll_probe_failures_total{' + chosen + '}[2m])) > 0'
       )],
       w: 12,
       h: 7,
-    }),
+    }, sortBy='Value', descending=true)
+    + panel.decimals(0)
+    + panel.transformed([{
+      id: 'organize',
+      options: {
+        excludeByName: { Time: true },
+        includeByName: {},
+        indexByName: { flow: 0, vantage: 1, region: 2, step: 3, reason: 4, Value: 5 },
+        renameByName: { region: 'target', Value: 'runs' },
+      },
+    }]),
+    panel.stat({
+      title: 'Since the last run',
+      description: 'Seconds since each flow last finished, also when its prober is gone. An old run is not a good run: nothing is known since.',
+      unit: 's',
+      data: 'always',
+      queries: [panel.instant(
+        // A prober that is down takes its series along; when it last ran is known all the same.
+        'time() - max by (flow, vantage, region) (last_over_time(plimsoll_probe_last_run_timestamp_seconds{' + chosen + '}[1d]))',
+        '{{flow}} {{vantage}} → {{region}}'
+      )],
+      w: 24,
+      h: 6,
+    }, decimals=0, thresholds=[[null, 'green'], [90, 'orange'], [180, 'red']]),
     panel.history({
       title: 'Success over time',
       description: 'Share of valid runs that went well, for each flow, vantage and target. A gap: no valid run.',
@@ -71,6 +101,15 @@ dashboard.new({
       w: 24,
       h: 8,
     }, successSteps),
+    panel.lines({
+      title: 'Success ratio',
+      description: 'Share of valid runs that went well, for each target, from all vantages.',
+      unit: 'percentunit',
+      data: 'always',
+      queries: [panel.query(successRatio('flow, region', '$__rate_interval'), '{{flow}} → {{region}}')],
+      w: 12,
+      h: 9,
+    }),
     panel.lines({
       title: 'Duration of a run',
       description: '95th percentile of whole runs.',
@@ -92,7 +131,7 @@ dashboard.new({
         percentile95('step, phase', 'plimsoll_probe_step_duration_seconds'),
         '{{step}} {{phase}}'
       )],
-      w: 12,
+      w: 24,
       h: 9,
     }),
     panel.stackedBars({
@@ -124,38 +163,77 @@ dashboard.new({
       w: 12,
       h: 8,
     }),
-    panel.lines({
-      title: 'Replication lag',
-      description: '95th percentile of the time from a push in one region until the copy is whole in the other.',
+    panel.row('Between regions'),
+    panel.table({
+      title: 'Replication lag by source and target',
+      description: '95th percentile in the time shown, from a push until it is visible. Rows: where it was pushed. Columns: where it was looked for.',
       unit: 's',
       data: 'always',
-      queries: [panel.query(
-        'histogram_quantile(0.95, sum by (from, to, le) (rate(plimsoll_replication_lag_seconds_bucket{from=~"$vantage",to=~"$region"}[$__rate_interval])))',
-        '{{from}} → {{to}}'
-      )],
-      w: 12,
+      queries: [panel.rows(lag('0.95', '$__range'))],
+      w: 8,
+      h: 8,
+    }, sortBy='from\\to')
+    + matrix('from', 'to')
+    + panel.coloredCells([[null, 'green'], [10, 'orange'], [60, 'red']]),
+    panel.lines({
+      title: 'Replication lag',
+      description: 'Median and 95th percentile, from a push until it is visible in another region. A copy that never came counts past its limit.',
+      unit: 's',
+      data: 'always',
+      queries: [
+        panel.query(lag('0.5', '$__rate_interval'), 'p50 {{from}} → {{to}}'),
+        panel.query(lag('0.95', '$__rate_interval'), 'p95 {{from}} → {{to}}'),
+      ],
+      w: 16,
       h: 8,
     }),
-    panel.stackedBars({
-      title: 'Bytes that came back wrong, or not at all',
-      description: 'Runs of the integrity flow that found rot or loss in the time of a bar. One is one too many.',
-      unit: 'short',
-      data: 'on-fault',
-      queries: [panel.query(
-        'sum by (vantage, region, reason) (increase(plimsoll_probe_failures_total{flow="integrity",vantage=~"$vantage",region=~"$region",reason=~"digest_mismatch|truncated|not_found"}[$__rate_interval])) > 0',
-        '{{vantage}} → {{region}} {{reason}}'
-      )],
-      w: 12,
-      h: 8,
-    }),
-    panel.states({
-      title: 'Probers themselves',
-      description: 'Whether each prober runs on schedule, reached its targets, and can keep and deliver its results. A gap: no prober.',
+    panel.row('Integrity of retained images'),
+    panel.stat({
+      title: 'Integrity failures',
+      description: 'Runs in the time shown that found a byte wrong or an image lost. One is too many.',
       unit: 'none',
       data: 'always',
+      queries: [panel.instant(
+        'sum by (region) (increase(plimsoll_probe_attempts_total{flow="integrity",verdict="target_fail",' + between + '}[$__range]))',
+        '{{region}}'
+      )],
+      w: 8,
+      h: 6,
+    }, decimals=0, thresholds=[[null, 'green'], [0.5, 'red']]),
+    panel.states({
+      title: 'Integrity by region',
+      description: 'What runs found: bytes wrong or lost, or all of them right. A gap: nothing is known, for example because the registry is down.',
+      unit: 'none',
+      data: 'always',
+      queries: [panel.query(
+        fill('clamp_max(sum by (vantage, region) (<bad>), 1) and (sum by (vantage, region) (<valid>) > 0)', {
+          bad: 'ceil(rate(plimsoll_probe_attempts_total{flow="integrity",verdict="target_fail",' + between + '}[$__rate_interval]))',
+          valid: 'rate(plimsoll_probe_attempts_total{flow="integrity",verdict=~"ok|target_fail",' + between + '}[$__rate_interval])',
+        }),
+        '{{vantage}} → {{region}}'
+      )],
+      w: 16,
+      h: 6,
+    }, [[0, 'Whole', 'green'], [1, 'Violated', 'red']]),
+    panel.row('The probers themselves'),
+    panel.states({
+      title: 'Prober health',
+      description: 'Whether each part of a prober works: its schedule, what it probes was ready once, its spool, the ledger. A gap: the prober is not seen.',
+      unit: 'none',
+      data: 'always',
+      // Labelled by the scrape: a prober's health has no target.
       queries: [panel.query('min by (region, check) (plimsoll_prober_healthy{region=~"$vantage"})', '{{region}} {{check}}')],
-      w: 24,
-      h: 7,
-    }, [[0, 'not well', 'red'], [1, 'well', 'green']]),
+      w: 12,
+      h: 8,
+    }, [[0, 'Failing', 'red'], [1, 'Works', 'green']]),
+    panel.lines({
+      title: 'Results that wait for the ledger',
+      description: 'Envelopes in the spool of each prober. They are kept on disk until the ledger has them.',
+      unit: 'short',
+      data: 'always',
+      queries: [panel.query('max by (region) (plimsoll_prober_spool_pending{region=~"$vantage"})', '{{region}}')],
+      w: 12,
+      h: 8,
+    }),
   ],
 })

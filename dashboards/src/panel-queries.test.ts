@@ -59,10 +59,10 @@ test('panels that wait for a fault say so, the others have data at all times', (
       'Time to exhaustion',
       'Alert state',
       'Worst route now',
-      'Bytes that came back wrong, or not at all',
       'Failures by step and reason',
       'Server faults by route and status',
       'Exceptions',
+      'What fails now',
     ]),
   )
   const ofBrowsers = queries.filter(({ data }) => data === 'on-browser')
