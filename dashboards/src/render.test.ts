@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type Dashboard, parseDashboard } from './dashboard.ts'
 import { exampleLinks, examplePlan, LONG_ID } from './example.ts'
 import { outline } from './outline.ts'
@@ -40,10 +40,13 @@ test.each(['slo-overview', 'slo-hub-api-availability', 'service-red', 'registry'
 )
 
 test('the same plan gives the same bytes, and leaves no file behind', async () => {
-  const left = async () => (await readdir(tmpdir())).filter((name) => name.startsWith('plimsoll-dashboards-'))
-  const before = await left()
+  // A temporary folder of its own: other tests render into the shared one at the same time.
+  const own = join(folder, 'temporary')
+  await mkdir(own)
+  vi.stubEnv('TMPDIR', own)
+  onTestFinished(() => void vi.unstubAllEnvs())
   expect(await renderDashboards(examplePlan(), { links: exampleLinks })).toEqual(dashboards)
-  expect((await left()).filter((name) => !before.includes(name))).toEqual([])
+  expect(await readdir(own)).toEqual([])
 })
 
 test('numbers are printed as in the plan, not as binary floats', () => {
