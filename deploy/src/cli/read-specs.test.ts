@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { expect, test } from 'vitest'
 import { temporaryFolder } from '../process/test-parts.ts'
@@ -45,6 +45,16 @@ for (const path of ['nowhere', 'nowhere/*.yaml', 'empty'])
     expect(sources.map(({ text }) => text)).toEqual(['# b.yaml\n'])
     expect(faults).toMatchObject([{ code: 'SPEC_NOT_FOUND', at: join(folder, path) }])
   })
+
+test('hidden files and folders are left out, and links to folders are not followed', async () => {
+  const folder = specs()
+  mkdirSync(join(folder, '.git'))
+  writeFileSync(join(folder, '.git/d.yaml'), '# d')
+  writeFileSync(join(folder, '.e.yaml'), '# e')
+  symlinkSync(folder, join(folder, 'team/circle'))
+  const { sources } = await readSpecs([folder])
+  expect(sources.map(({ file }) => relative(folder, file))).toEqual(['a.yml', 'b.yaml', 'team/c.yaml'])
+})
 
 test('a file that two paths name is read once', async () => {
   const folder = specs()

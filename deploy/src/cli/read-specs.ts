@@ -1,6 +1,6 @@
 /** Reads specs from files, folders (recursively), globs and standard input (`-`), in a stable order. */
-import { createReadStream } from 'node:fs'
-import { glob, stat } from 'node:fs/promises'
+import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
+import { glob } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { type Fault, SPEC_MAX_BYTES, type SpecSource } from '@plimsoll/slo/plan'
 
@@ -16,7 +16,7 @@ export async function readSpecs(paths: string[]): Promise<{ sources: SpecSource[
   }
   for (const file of files.values()) {
     const name = file === '-' ? 'stdin' : file
-    const text = await boundedText(file === '-' ? process.stdin : createReadStream(file))
+    const text = file === '-' ? await standardInput() : boundedFile(file)
     if (text === undefined) faults.push(tooLarge(name))
     else sources.push({ file: name, text })
   }
@@ -24,10 +24,10 @@ export async function readSpecs(paths: string[]): Promise<{ sources: SpecSource[
 }
 
 /** Undefined for more than a spec may have: what follows is not even read. */
-async function boundedText(stream: AsyncIterable<Buffer>): Promise<string | undefined> {
+async function standardInput(): Promise<string | undefined> {
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of stream) {
+  for await (const chunk of process.stdin) {
     size += chunk.byteLength
     if (size > SPEC_MAX_BYTES) return undefined
     chunks.push(chunk)
@@ -35,13 +35,37 @@ async function boundedText(stream: AsyncIterable<Buffer>): Promise<string | unde
   return Buffer.concat(chunks).toString('utf8')
 }
 
+/** Read to the end and not to its size, which a named pipe does not have; undefined as above. */
+function boundedFile(file: string): string | undefined {
+  const descriptor = openSync(file, 'r')
+  try {
+    let size = 0
+    for (let read = -1; read !== 0 && size <= SPEC_MAX_BYTES; size += read)
+      read = readSync(descriptor, buffer, size, buffer.length - size, null)
+    return size > SPEC_MAX_BYTES ? undefined : buffer.toString('utf8', 0, size)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** One for all files; a byte more than a spec may have shows that it has more. Pages not written to cost nothing. */
+const buffer = Buffer.allocUnsafeSlow(SPEC_MAX_BYTES + 1)
+
 async function filesOf(path: string): Promise<string[]> {
-  const found = await stat(path).catch(() => undefined)
-  if (found?.isFile()) return [path]
-  // Relative to the folder, whose name may have characters of a pattern.
-  const inside = found?.isDirectory() ? glob('**/*.{yaml,yml}', { cwd: path }) : glob(path)
-  const files = await Array.fromAsync(inside)
-  return files.map((file) => relative('', found ? join(path, file) : file)).sort()
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found && !found.isDirectory()) return [path]
+  const files = found ? specsIn(path) : await Array.fromAsync(glob(path))
+  return files.map((file) => relative('', file)).sort()
+}
+
+/** As a shell's pattern would: without hidden files, and without following links to folders, which may be circles. */
+function specsIn(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name)
+    if (entry.name.startsWith('.')) return []
+    if (entry.isDirectory()) return specsIn(path)
+    return /\.ya?ml$/.test(entry.name) ? [path] : []
+  })
 }
 
 function tooLarge(file: string): Fault {
