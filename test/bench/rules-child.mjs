@@ -46,5 +46,5 @@ async function* only(files, tests) {
     if (!tests && file.path.startsWith('prometheus/tests/')) break
     if (file.path !== 'MANIFEST.json') yield file
   }
-  yield { path: 'MANIFEST.json', pieces: ['{"ruleCounts":{},"files":{}}'] }
+  yield { path: 'MANIFEST.json', chunks: [Buffer.from('{"ruleCounts":{},"files":{}}')] }
 }

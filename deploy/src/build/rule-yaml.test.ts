@@ -5,8 +5,8 @@ import { parseAllDocuments } from 'yaml'
 import { ruleYaml } from './rule-yaml.ts'
 
 /** What a reader that knows no YAML of ours sees: one document, without a complaint. */
-function readBack(text: string, version: '1.1' | '1.2' = '1.2'): unknown {
-  const [document, ...more] = parseAllDocuments(text, { version })
+function readBack(pieces: Iterable<string>, version: '1.1' | '1.2' = '1.2'): unknown {
+  const [document, ...more] = parseAllDocuments([...pieces].join(''), { version })
   if (!document || !('errors' in document)) throw new Error('no document')
   expect([document.errors, document.warnings, more]).toEqual([[], [], []])
   return document.toJS()

@@ -7,9 +7,10 @@ export type RuleGroup = { name: string; interval: string; rules: Rule[] }
 /** A rule as Prometheus reads it. */
 type Rule = { [field: string]: string | Record<string, string> | undefined }
 
-/** One document: Prometheus reads only the first one of a rule file. */
-export function ruleYaml(groups: RuleGroup[]): string {
-  return groups.reduce((yaml, group) => yaml + groupYaml(group), 'groups:\n')
+/** One document, group by group: Prometheus reads only the first one of a rule file. */
+export function* ruleYaml(groups: RuleGroup[]): Generator<string> {
+  yield 'groups:\n'
+  for (const group of groups) yield groupYaml(group)
 }
 
 function groupYaml({ name, interval, rules }: RuleGroup): string {

@@ -15,6 +15,7 @@ import {
   renderWatchdogGroup,
 } from '@plimsoll/alerts'
 import type { Plan, RuleGroupPlan } from '@plimsoll/slo/plan'
+import { encode } from './encode.ts'
 import { type RuleGroup, ruleYaml } from './rule-yaml.ts'
 
 export const PARTS = ['prometheus', 'alertmanager', 'grafana'] as const
@@ -30,47 +31,56 @@ export type BuildOptions = {
 /** Path below the output folder → content. The same plan and options give the same bytes. */
 export type Tree = Map<string, string>
 
-/** A file in pieces, which follow each other without anything between. */
-export type TreeFile = { path: string; pieces: Iterable<string> }
+/** A file in UTF-8 chunks, which follow each other without anything between. Use each before asking for the next. */
+export type TreeFile = { path: string; chunks: Iterable<Buffer> }
 
 /** The whole tree at once. */
 export async function buildTree(plan: Plan, options: BuildOptions): Promise<Tree> {
   const tree: Tree = new Map()
-  for await (const { path, pieces } of treeFiles(plan, options)) tree.set(path, [...pieces].join(''))
+  for await (const { path, chunks } of treeFiles(plan, options)) tree.set(path, textOf(chunks))
   return tree
+}
+
+/** No chunk ends within a character. */
+export function textOf(chunks: Iterable<Buffer>): string {
+  let text = ''
+  for (const chunk of chunks) text += chunk
+  return text
 }
 
 /** File by file, MANIFEST last: it knows the hash of what was read of the pieces before. Read each file to its end. */
 export async function* treeFiles(plan: Plan, options: BuildOptions): AsyncGenerator<TreeFile> {
   const hashes: Record<string, string> = {}
   const ruleCounts: Record<string, number> = {}
-  function* hashed(path: string, pieces: Iterable<string>): Generator<string> {
+  function* hashed(path: string, pieces: Iterable<string>): Generator<Buffer> {
     const hash = createHash('sha256')
-    for (const piece of pieces) {
-      hash.update(piece)
-      yield piece
+    for (const chunk of encode(pieces)) {
+      hash.update(chunk)
+      yield chunk
     }
     hashes[path] = hash.digest('hex')
   }
   for await (const { path, pieces } of partFiles(plan, options, ruleCounts)) {
-    yield { path, pieces: hashed(path, pieces) }
+    yield { path, chunks: hashed(path, pieces) }
   }
   const files = Object.fromEntries(Object.entries(hashes).sort())
   const specHash = createHash('sha256')
   for (const slo of plan.slos) specHash.update(JSON.stringify(slo))
   const manifest = { version: 1, specHash: specHash.digest('hex'), ruleCounts, files }
-  yield { path: 'MANIFEST.json', pieces: [`${JSON.stringify(manifest, null, 2)}\n`] }
+  yield { path: 'MANIFEST.json', chunks: encode([`${JSON.stringify(manifest, null, 2)}\n`]) }
 }
+
+type PiecesOfFile = { path: string; pieces: Iterable<string> }
 
 async function* partFiles(
   plan: Plan,
   options: BuildOptions,
   ruleCounts: Record<string, number>,
-): AsyncGenerator<TreeFile> {
+): AsyncGenerator<PiecesOfFile> {
   yield { path: 'plan.json', pieces: planJson(plan) }
   if (options.parts.includes('prometheus')) {
     for (const { service, groups } of ruleFiles(plan, options.links)) {
-      yield { path: `prometheus/rules/${service}.rules.yaml`, pieces: [ruleYaml(groups)] }
+      yield { path: `prometheus/rules/${service}.rules.yaml`, pieces: ruleYaml(groups) }
       ruleCounts[service] = groups.reduce((sum, group) => sum + group.rules.length, 0)
     }
     for (const [service, tests] of alertTestFiles(plan)) {

@@ -15,7 +15,7 @@ import {
 import { readFile } from 'node:fs/promises'
 import { dirname, join, normalize } from 'node:path'
 import { z } from 'zod'
-import { PARTS, type Part, type Tree, type TreeFile } from './tree.ts'
+import { PARTS, type Part, type Tree, type TreeFile, textOf } from './tree.ts'
 
 const MANIFEST = 'MANIFEST.json'
 const manifestSchema = z.object({
@@ -27,7 +27,7 @@ type Manifest = z.infer<typeof manifestSchema>
 /** `parts` not built now keep their files and their place in the MANIFEST. */
 export async function writeTree(folder: string, tree: Tree, parts: readonly Part[] = PARTS): Promise<void> {
   async function* files() {
-    for (const [path, text] of tree) yield { path, pieces: [text] }
+    for (const [path, text] of tree) yield { path, chunks: [Buffer.from(text)] }
   }
   await writeFiles(folder, files(), parts)
 }
@@ -47,16 +47,13 @@ export async function writeFiles(
   const written: string[] = []
   const madeFolders: string[] = []
   try {
-    for await (const { path, pieces } of files) {
+    for await (const { path, chunks } of files) {
       const file = join(folder, path)
       paths.add(path)
       const first = mkdirSync(dirname(file), { recursive: true })
       if (first !== undefined) madeFolders.push(first)
       written.push(file)
-      writePieces(
-        beside(file),
-        path === MANIFEST ? [merged([...pieces].join(''), kept, untouched, old)] : pieces,
-      )
+      writeChunks(beside(file), path === MANIFEST ? [merged(textOf(chunks), kept, untouched, old)] : chunks)
     }
     // Only now that every file could be made.
     const manifest = join(folder, MANIFEST)
@@ -100,20 +97,10 @@ function beside(file: string): string {
   return `${file}.${process.pid}.new`
 }
 
-/** Small pieces are joined: a system call each would take longer than making them. */
-const CHUNK_CHARACTERS = 1_000_000
-
-function writePieces(file: string, pieces: Iterable<string>): void {
+function writeChunks(file: string, chunks: Iterable<Buffer | string>): void {
   const descriptor = openSync(file, 'w')
   try {
-    let chunk = ''
-    for (const piece of pieces) {
-      chunk += piece
-      if (chunk.length < CHUNK_CHARACTERS) continue
-      writeFileSync(descriptor, chunk)
-      chunk = ''
-    }
-    writeFileSync(descriptor, chunk)
+    for (const chunk of chunks) writeFileSync(descriptor, chunk)
   } finally {
     closeSync(descriptor)
   }

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { compilePlan } from '@plimsoll/slo/plan'
-import { treeFiles } from '../../../deploy/src/build/tree.ts'
+import { textOf, treeFiles } from '../../../deploy/src/build/tree.ts'
 
 /** The raw series of an SLO: two codes are good, two bad. */
 export const CODES = ['200', '201', '500', '503']
@@ -16,13 +16,13 @@ export async function writeOurRules(folder: string, slos: number): Promise<{ rec
   if (!plan) throw new Error(JSON.stringify(faults))
   const links = { consoleUrl: 'http://console.invalid', dashboardUrl: 'http://dashboards.invalid' }
   mkdirSync(folder)
-  for await (const { path, pieces } of treeFiles(plan, {
+  for await (const { path, chunks } of treeFiles(plan, {
     parts: ['prometheus'],
     links,
     routing: { pagerdutyUrl: '', routingKeyFile: '', ticketsUrl: '', deadmanUrl: '' },
     prometheusUrl: '',
   })) {
-    const text = [...pieces].join('')
+    const text = textOf(chunks)
     const file = /^prometheus\/rules\/(.+)$/.exec(path)?.[1]
     if (file) writeFileSync(join(folder, file), text)
   }
