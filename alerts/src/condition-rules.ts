@@ -37,17 +37,18 @@ function conditionExpr(slo: SloPlan, alert: ConditionAlertPlan): string {
 
 /**
  * `absent` of one selector fires for a region that was never seen as well, with its labels from the matchers.
- * Right after a start of Prometheus everything is absent: that counts only where rules were evaluated a tile ago too.
+ * Right after a start of Prometheus everything is absent: that counts only where rules were evaluated as long ago as a
+ * sample is seen, so that both what stops and what never comes alert after ten minutes.
  * A service may be idle (its counters stand still: that is SLOTrafficGone's), but a probe runs on a schedule: probes
  * that end without a verdict about their target, or not at all, leave us as blind as no series.
  */
 function blindExpr(slo: SloPlan, { scope }: ConditionAlertPlan): string {
-  const { seen, regionSeen } = slo.series
+  const { seen, regionSeen, seenForSeconds } = slo.series
   const expected =
     scope === 'region' ? slo.regions.map((region) => withMatcher(regionSeen, 'region', region)) : [seen]
   const silent = slo.indicator.kind === 'probe' ? expected.map((selector) => `${selector} == 0`) : []
   const unseen = [...expected.map((selector) => `absent(${selector})`), ...silent].join('\nor ')
-  return `(\n${unseen}\n)\nand on () ${slo.series.objective} offset ${TILE}`
+  return `(\n${unseen}\n)\nand on () ${slo.series.objective} offset ${seenForSeconds}s`
 }
 
 /**

@@ -13,11 +13,8 @@ export type Feed = {
   /** What an evaluation adds to what the one `everySeconds` before knew; undefined when there is nothing to see. */
   gained: (traffic: Traffic, clock: Clock, seconds: number) => Counted | undefined
   everySeconds: (clock: Clock) => number
-  /** How long after its last sample a target is still seen. */
-  lookbackSeconds: number
 }
 
-const TILE_SECONDS = 300
 /** Prometheus's default: how old the sample may be that an instant takes. */
 const STALE_SECONDS = 300
 /** Gauges are looked at so often within a slice. */
@@ -36,7 +33,6 @@ export function feedOf(slo: SloPlan, neighbours: IndicatorPlan[]): Feed {
       gained: (traffic, { sampleSeconds, stepSeconds }, seconds) =>
         between(traffic, sampleSeconds, seconds - stepSeconds, seconds),
       everySeconds: ({ stepSeconds }) => stepSeconds,
-      lookbackSeconds: TILE_SECONDS,
     }
   }
   return {
@@ -47,7 +43,6 @@ export function feedOf(slo: SloPlan, neighbours: IndicatorPlan[]): Feed {
       return total === 0 ? undefined : { total: 1, bad: judged(slices, bad / total) }
     },
     everySeconds: ({ stepSeconds }) => Math.max(slices.seconds, stepSeconds),
-    lookbackSeconds: slices.seconds,
   }
 }
 
@@ -71,7 +66,6 @@ function gaugeFeed({ slo, service, indicator, slices, regions }: SloPlan): Feed 
     return badValue > goodValue ? reading >= badValue : reading <= badValue
   }
   const looks = gauge ? sliceSeconds / GAUGE_SECONDS : 1
-  const lookbackSeconds = STALE_SECONDS - 1 + (looks - 1) * GAUGE_SECONDS
   return {
     input: (traffic, { sampleSeconds, endSeconds }) => [
       {
@@ -91,7 +85,6 @@ function gaugeFeed({ slo, service, indicator, slices, regions }: SloPlan): Feed 
       return seen.length === 0 ? undefined : { total: 1, bad: judged({ goodRatio }, bad) }
     },
     everySeconds: ({ stepSeconds }) => Math.max(sliceSeconds, stepSeconds),
-    lookbackSeconds,
   }
 }
 

@@ -75,8 +75,8 @@ function view(cases: Case[], feed: Feed, world: World): View {
       const before = since[(seconds - windowSeconds) / stepSeconds] ?? none
       return { total: now.total - before.total, bad: now.bad - before.bad }
     },
-    scraped: (seconds) =>
-      cases.some(({ traffic }) => (traffic.vanishesAtSeconds ?? seconds) >= seconds - feed.lookbackSeconds),
+    scraped: (seconds, withinSeconds) =>
+      cases.some(({ traffic }) => (traffic.vanishesAtSeconds ?? seconds) > seconds - withinSeconds),
   }
 }
 

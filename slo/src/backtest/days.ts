@@ -53,6 +53,8 @@ export function remainingAt(
 
 export type Gap = { region: string; fromSeconds: number; untilSeconds: number }
 
+const GAP_SECONDS = 300
+
 /** Five minutes or more without a sample, by expected region (or in total); the edges of the range included. */
 export function gapsIn(slo: Pick<SloPlan, 'regions'>, history: History, range: Range): Gap[] {
   const regions = slo.regions.length > 0 ? slo.regions : [ALL_REGIONS]
@@ -61,11 +63,11 @@ export function gapsIn(slo: Pick<SloPlan, 'regions'>, history: History, range: R
     const gaps: Gap[] = []
     const { stepSeconds } = history
     for (let at = range.fromSeconds + stepSeconds; at <= range.toSeconds; at += stepSeconds) {
-      if (at <= history.endSeconds && view.scraped(at)) continue
+      if (at <= history.endSeconds && view.scraped(at, GAP_SECONDS)) continue
       const current = gaps.at(-1)
       // A step without a fresh sample: the last one is five minutes old, so the gap began then.
       if (current?.untilSeconds === at - stepSeconds) current.untilSeconds = at
-      else gaps.push({ region, fromSeconds: Math.max(range.fromSeconds, at - 300), untilSeconds: at })
+      else gaps.push({ region, fromSeconds: Math.max(range.fromSeconds, at - GAP_SECONDS), untilSeconds: at })
     }
     return gaps
   })

@@ -23,8 +23,6 @@ export type History = {
 
 /** Length of a step: rules that page are evaluated this often. */
 export const STEP_SECONDS = 30
-/** A sample is fresh this long, as in Prometheus. */
-const FRESH_SECONDS = 300
 /**
  * Series that are there this soon have an unknown past: they are starting points. Later ones were born, and count from
  * 0. The recording rules tell the two apart in the same way.
@@ -177,7 +175,7 @@ export function viewOf(history: History, region: string): View {
         bad: Math.max(0, between(bad, from, to)),
       }
     },
-    scraped: (seconds) => between(samples, at(seconds - FRESH_SECONDS), at(seconds)) > 0,
+    scraped: (seconds, withinSeconds) => between(samples, at(seconds - withinSeconds), at(seconds)) > 0,
   }
 }
 

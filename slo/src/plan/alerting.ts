@@ -16,8 +16,8 @@ export type Policy = { rows: PairRow[]; whenNoData: boolean; warnings: PlanWarni
 export const EVIDENCE = { on: { minScore: '6.9', minBad: '1.5' }, off: { minScore: '0', minBad: '0' } }
 /** A steady incident near a threshold would otherwise page again and again. */
 const KEEP_FIRING_SECONDS = 15 * 60
-/** Ten minutes after data stops: five for the newest tile to run empty, which `absent` waits for, and as many more. */
-const BLIND_SECONDS = 5 * 60
+/** After data stops: until the newest tile has run empty, which `absent` waits for, and the rest in `for`. */
+const BLIND_SECONDS = 10 * 60
 const TRAFFIC_GONE_SECONDS = 5 * 60
 
 /** `1h=10, 6h=off`: burn rates by long window. The pattern of the annotation has been checked. */
@@ -115,11 +115,13 @@ export type AlertChoices = {
   whenNoData: boolean
   /** Slices come with the clock: their traffic cannot go. */
   slices: boolean
+  /** How long what is seen outlasts its last sample. */
+  seenForSeconds: number
 }
 
 /** Alerts of an SLO, pages first. Each has a rule per region and one for the total, when there are regions. */
 export function planAlerts(
-  { alerting, anyBadEvent, evidenceGate, whenNoData, slices }: AlertChoices,
+  { alerting, anyBadEvent, evidenceGate, whenNoData, slices, seenForSeconds }: AlertChoices,
   pairs: BurnPairs,
   groups: Groups,
   byRegion: boolean,
@@ -155,7 +157,7 @@ export function planAlerts(
       alert: 'SLOBlind',
       group: groups.page,
       severity: alerting,
-      forSeconds: BLIND_SECONDS,
+      forSeconds: BLIND_SECONDS - seenForSeconds,
       scope,
     },
     {

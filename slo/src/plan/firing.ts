@@ -12,8 +12,8 @@ export type Effect = { total: number; bad: number }
 export type View = {
   /** Events in the `windowSeconds` up to `seconds`. */
   events: (seconds: number, windowSeconds: number) => Effect
-  /** Whether a sample was scraped in the five minutes up to `seconds`. */
-  scraped: (seconds: number) => boolean
+  /** Whether a sample was scraped in the `withinSeconds` up to `seconds`. */
+  scraped: (seconds: number, withinSeconds: number) => boolean
 }
 
 export type Condition = (seconds: number) => boolean
@@ -22,7 +22,7 @@ export type Condition = (seconds: number) => boolean
 export type Evaluations = { startSeconds?: number; stepSeconds: number; endSeconds: number }
 
 /** What the definitions need of an SLO. */
-type Promised = Pick<SloPlan, 'errorBudget' | 'period' | 'indicator'>
+type Promised = Pick<SloPlan, 'errorBudget' | 'period' | 'indicator' | 'series'>
 
 /** Firing from an evaluation on, until one at which it has resolved; open when it still fires at the end. */
 export type Firing = { fromSeconds: number; untilSeconds?: number }
@@ -91,11 +91,13 @@ function spends({ errorBudget, period }: Promised, { events }: View): Condition 
   return (seconds) => ratio(events(seconds, period.seconds)) / Number(errorBudget) >= 1
 }
 
-/** A probe that finishes nothing is as good as unseen; a service may be idle. In the first five minutes nobody knows. */
-function isBlind({ indicator }: Promised, { events, scraped }: View, startSeconds: number): Condition {
+/** A probe that finishes nothing is as good as unseen; a service may be idle. At a start nobody knows for as long. */
+function isBlind({ indicator, series }: Promised, { events, scraped }: View, startSeconds: number): Condition {
+  const { seenForSeconds } = series
   return (seconds) =>
-    seconds >= startSeconds + 300 &&
-    (!scraped(seconds) || (indicator.kind === 'probe' && events(seconds, 300).total === 0))
+    seconds >= startSeconds + seenForSeconds &&
+    (!scraped(seconds, seenForSeconds) ||
+      (indicator.kind === 'probe' && events(seconds, seenForSeconds).total === 0))
 }
 
 /** Under 5 % of yesterday's 15 minutes, which had at least 15 events (60 an hour). */

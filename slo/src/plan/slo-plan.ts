@@ -22,7 +22,7 @@ import {
 import type { References } from './references.ts'
 import { type RuleInput, recorded } from './rule.ts'
 import type { Documents, Objective } from './schema.ts'
-import { seenName } from './tile-rules.ts'
+import { seenForSeconds, seenName } from './tile-rules.ts'
 import type { Fault, LedgerSource, RuleGroupPlan, SloPlan } from './types.ts'
 import { burnPairs } from './windows.ts'
 
@@ -156,6 +156,7 @@ function planObjective(
     evidenceGate,
     whenNoData,
     slices: body.budgetingMethod !== 'Occurrences',
+    seenForSeconds: seenForSeconds(input),
   } as const
   const alerts = planAlerts(choices, pairs, groupNames, byRegion)
   const dependsOn = listOf(annotation('dependsOn')).map((item) => {
@@ -196,6 +197,7 @@ function planObjective(
       errorBudgetRemaining: recorded('slo', 'error_budget_remaining:ratio', slo),
       info: recorded('slo', 'info', slo),
       seen: recorded('slo', seenName(input), slo),
+      seenForSeconds: seenForSeconds(input),
       regionErrorBudgetRemaining: byRegion ? recorded('slo_region', 'error_budget_remaining:ratio', slo) : '',
       regionSeen: byRegion ? recorded('slo_region', seenName(input), slo) : '',
     },

@@ -11,6 +11,9 @@ import type { CounterTerm, RecordingPlan } from './types.ts'
 /** Tiles of events. A tile of slices is as long as a slice, one of these. */
 const TILE_SECONDS = 5 * MINUTE
 export const SLICE_SECONDS = [MINUTE, TILE_SECONDS]
+/** How often a gauge is looked at, and Prometheus's default age of a sample that an instant takes. */
+const LOOK_SECONDS = 30
+const STALE_SECONDS = 5 * MINUTE
 
 /** Length of a tile, and of a slice. */
 export function tileSeconds({ slices }: RuleInput): number {
@@ -21,6 +24,15 @@ export function tileSeconds({ slices }: RuleInput): number {
 export function seenName(input: RuleInput): string {
   const counted = input.slices && input.indicator.badShareExpr === undefined
   return `${counted ? 'slice_total' : 'total_events'}:${windowName(tileSeconds(input))}`
+}
+
+/**
+ * How long that outlasts the last raw sample: the tile's length. A gauge is looked at every 30 s of a slice, and each
+ * look takes a sample of the last five minutes.
+ */
+export function seenForSeconds(input: RuleInput): number {
+  const seconds = tileSeconds(input)
+  return input.indicator.badShareExpr === undefined ? seconds : STALE_SECONDS + seconds - LOOK_SECONDS
 }
 
 /** Events of the newest tile; or with time slices, whether the newest slice was bad: 1 slice in total, 0 to 1 bad. */
@@ -56,7 +68,7 @@ export function tileRules(input: RuleInput): RecordingPlan[] {
 export function sliceBadShare(badShareExpr: string, seconds: number, byRegion: boolean): string {
   const aggregation = byRegion ? 'avg by (region)' : 'avg'
   // A second short: Prometheus 2 would take the sample at the left edge in, Prometheus 3 not.
-  return `${aggregation} (avg_over_time((${badShareExpr})[${seconds - 1}s:30s]))`
+  return `${aggregation} (avg_over_time((${badShareExpr})[${seconds - 1}s:${LOOK_SECONDS}s]))`
 }
 
 function countRules(input: RuleInput, totalName: string, badName: string): RecordingPlan[] {

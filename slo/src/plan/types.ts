@@ -77,6 +77,8 @@ export type SloPlan = {
     info: string
     /** There while raw series are, also when they count nothing: its absence is blindness. */
     seen: string
+    /** How long it outlasts the last raw sample, seconds. */
+    seenForSeconds: number
     /** The same per region; empty string when the SLO is not grouped by region. */
     regionErrorBudgetRemaining: string
     regionSeen: string
