@@ -91,10 +91,9 @@ function print(sets: Map<string, SetCost>, reckonedPerMinute: number): void {
   console.log(
     `  ours, of raw series: ${million(part(({ raw }) => raw))}, four times that when scraped every 15 s`,
   )
-  // The plan takes one raw series per selector, scraped every 15 s: as many samples as the total has here, twice the bad.
   const recordings = part(({ type }) => type === 'recording')
   const quotient = reckonedPerMinute / recordings
   console.log(
-    `  ours, recording rules: ${million(recordings)}; the plan reckons ${million(reckonedPerMinute)}: ${quotient.toFixed(2)} of it`,
+    `  ours, recording rules: ${million(recordings)}; reckoned from their text ${million(reckonedPerMinute)}: ${quotient.toFixed(2)} of it`,
   )
 }

@@ -51,7 +51,12 @@ test('a window holds the events of the samples after its start up to its end, in
 
 test('a sample is fresh for as long as is asked', () => {
   const view = viewOf(build([{ region: 'us-east', ms: 10_000, total: 0, bad: 0 }]), 'us-east')
-  expect([0, 30, 300, 330].map((seconds) => view.scraped(NOON + seconds, 300))).toEqual([false, true, true, false])
+  expect([0, 30, 300, 330].map((seconds) => view.scraped(NOON + seconds, 300))).toEqual([
+    false,
+    true,
+    true,
+    false,
+  ])
 })
 
 test('series of the first seven minutes are starting points, later ones were born and count from 0', () => {

@@ -92,7 +92,11 @@ function spends({ errorBudget, period }: Promised, { events }: View): Condition 
 }
 
 /** A probe that finishes nothing is as good as unseen; a service may be idle. At a start nobody knows for as long. */
-function isBlind({ indicator, series }: Promised, { events, scraped }: View, startSeconds: number): Condition {
+function isBlind(
+  { indicator, series }: Promised,
+  { events, scraped }: View,
+  startSeconds: number,
+): Condition {
   const { seenForSeconds } = series
   return (seconds) =>
     seconds >= startSeconds + seenForSeconds &&

@@ -3,10 +3,13 @@ import type { RuleInput } from './rule.ts'
 import type { RuleGroupPlan } from './types.ts'
 
 const UNIT_SECONDS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 }
-/** One raw series per selector is assumed: what a service has more multiplies the raw part. */
-const SCRAPE_SECONDS = 15
+/** How often raw series are scraped, and how many of them a selector takes. */
+export type RawSeries = { scrapeSeconds: number; seriesOf: (selector: string) => number }
 
-const RANGE = /([a-z_:0-9A-Z]+)\{(?:[^"}]|"(?:[^"\\]|\\.)*")*\}(?:\[(\d+)([smhd])(?::(\d+)([smhd]))?\])?/g
+/** What a service has more than one series per selector multiplies the raw part. */
+const ONE_EACH: RawSeries = { scrapeSeconds: 15, seriesOf: () => 1 }
+
+const RANGE = /([a-z_:0-9A-Z]+\{(?:[^"}]|"(?:[^"\\]|\\.)*")*\})(?:\[(\d+)([smhd])(?::(\d+)([smhd]))?\])?/g
 
 /** Rules of one shape differ only in names: their text is read once. A gauge query has a cost of its own. */
 const reckoned = new Map<string, number>()
@@ -22,28 +25,30 @@ export function samplesPerMinute(input: RuleInput, groups: RuleGroupPlan[]): num
   const shape = indicator.badShareExpr ?? [...terms, byRegion, periodSeconds, slices?.seconds].join()
   let cost = reckoned.get(shape)
   if (cost === undefined) {
-    cost = groups.reduce((sum, group) => sum + groupCost(group), 0)
+    cost = groups.reduce((sum, group) => sum + groupSamplesPerMinute(group, ONE_EACH), 0)
     if (indicator.badShareExpr === undefined) reckoned.set(shape, cost)
   }
   return cost
 }
 
-function groupCost({ recordings, intervalSeconds }: RuleGroupPlan): number {
-  const perEvaluation = recordings.reduce((sum, { expr }) => sum + samples(expr, intervalSeconds), 0)
+/** Of one group. Recorded series count once: regions multiply the recorded part. */
+export function groupSamplesPerMinute(
+  { recordings, intervalSeconds }: RuleGroupPlan,
+  raw: RawSeries,
+): number {
+  const perEvaluation = recordings.reduce((sum, { expr }) => sum + samples(expr, intervalSeconds, raw), 0)
   return Math.round((perEvaluation * 60) / intervalSeconds)
 }
 
-function samples(expr: string, intervalSeconds: number): number {
+function samples(expr: string, intervalSeconds: number, { scrapeSeconds, seriesOf }: RawSeries): number {
   let sum = 0
-  for (const [, metric = '', range, unit = '', step, stepUnit = ''] of expr.matchAll(RANGE)) {
+  for (const [, selector = '', range, unit = '', step, stepUnit = ''] of expr.matchAll(RANGE)) {
+    const isRecorded = /^slo(_region)?:/.test(selector)
     const seconds = range === undefined ? 0 : Number(range) * (UNIT_SECONDS[unit] ?? 0)
-    const every =
-      step === undefined ? spacing(metric, intervalSeconds) : Number(step) * (UNIT_SECONDS[stepUnit] ?? 1)
-    sum += range === undefined ? 1 : Math.ceil(seconds / every)
+    const spacing = isRecorded ? intervalSeconds : scrapeSeconds
+    const every = step === undefined ? spacing : Number(step) * (UNIT_SECONDS[stepUnit] ?? 1)
+    const perSeries = range === undefined ? 1 : Math.ceil(seconds / every)
+    sum += isRecorded ? perSeries : perSeries * seriesOf(selector)
   }
   return sum
-}
-
-function spacing(metric: string, intervalSeconds: number): number {
-  return /^slo(_region)?:/.test(metric) ? intervalSeconds : SCRAPE_SECONDS
 }

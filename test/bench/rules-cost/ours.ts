@@ -3,12 +3,18 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { compilePlan } from '@plimsoll/slo/plan'
 import { textOf, treeFiles } from '../../../deploy/src/build/tree.ts'
+import { groupSamplesPerMinute } from '../../../slo/src/plan/rule-cost.ts'
+import { SAMPLE_SECONDS } from './backfill.ts'
 
 /** The raw series of an SLO: two codes are good, two bad. */
 export const CODES = ['200', '201', '500', '503']
 export const isGood = (code: string) => code < '500'
 export const sloId = (index: number) => `api-${index}`
 export const rawSeries = (index: number, code: string) => `requests_total{api="${sloId(index)}",code${code}}`
+
+/** How many of them a selector of the spec below takes. */
+const seriesOf = (selector: string) =>
+  CODES.filter((code) => !selector.includes('5..') || !isGood(code)).length
 
 export async function writeOurRules(folder: string, slos: number): Promise<{ reckonedPerMinute: number }> {
   const documents = [SERVICE, ...Array.from({ length: slos }, (_, index) => spec(index))]
@@ -26,7 +32,8 @@ export async function writeOurRules(folder: string, slos: number): Promise<{ rec
     const file = /^prometheus\/rules\/(.+)$/.exec(path)?.[1]
     if (file) writeFileSync(join(folder, file), text)
   }
-  return { reckonedPerMinute: plan.slos.reduce((sum, slo) => sum + slo.numbers.samplesPerMinute, 0) }
+  const raw = { scrapeSeconds: SAMPLE_SECONDS, seriesOf }
+  return { reckonedPerMinute: plan.groups.reduce((sum, group) => sum + groupSamplesPerMinute(group, raw), 0) }
 }
 
 const SERVICE = `apiVersion: openslo/v1
