@@ -4,6 +4,7 @@ import type { AlertRule } from './alert-rule.ts'
 import type { AlertLinks } from './annotations.ts'
 import { burnRule } from './burn-rule.ts'
 import { conditionRule } from './condition-rules.ts'
+import { explainedRule } from './explained-rule.ts'
 import { dependentsById } from './inhibition.ts'
 
 type Rules = Map<string, AlertRule[]>
@@ -20,13 +21,16 @@ export function alertRulesBySlo(plan: Plan, links: AlertLinks): (slo: SloPlan) =
   return (slo) => {
     const rules: Rules = new Map()
     for (const alert of slo.alerts) {
-      const rule =
+      const made =
         alert.kind === 'burn'
-          ? burnRule(slo, alert, links, dependents.get(slo.slo) ?? [])
-          : conditionRule(slo, alert, links)
+          ? [
+              burnRule(slo, alert, links, dependents.get(slo.slo) ?? []),
+              ...(alert.explained ? [explainedRule(slo, alert, alert.explained, links)] : []),
+            ]
+          : [conditionRule(slo, alert, links)]
       const group = rules.get(alert.group)
-      if (group) group.push(rule)
-      else rules.set(alert.group, [rule])
+      if (group) group.push(...made)
+      else rules.set(alert.group, made)
     }
     return rules
   }

@@ -70,16 +70,45 @@ test('a violated integrity says what happened, where, and that one is too many',
   expect(await page(id, bad, expected, edited)).toBe('as expected')
 })
 
-test('a page names the SLOs whose burns it mutes, a ticket none', async () => {
-  const edited = await samplePlan((spec) =>
-    spec.replace('runbook: hub-api-errors', '$&\n    plimsoll.dev/depends-on: registry-push-pull'),
-  )
-  const rules = renderAlertRules(edited, LINKS)
+const needy = await samplePlan((spec) =>
+  spec
+    .replace('runbook: hub-api-errors', '$&\n    plimsoll.dev/depends-on: registry-push-pull')
+    .replace('runbook: hub-api-slow', '$&\n    plimsoll.dev/depends-on: registry-push-pull:0.5'),
+)
+
+test('a page names the SLOs whose burns it may explain, a ticket none', () => {
+  const rules = renderAlertRules(needy, LINKS)
   expect(rules.get('registry-push-pull:page')?.[0]?.annotations.also_affected).toBe(
-    'hub-api-availability: their burns here are muted meanwhile',
+    'hub-api-availability, hub-api-latency: their burns here are muted while this one explains them',
   )
   expect(rules.get('registry-push-pull:slow')?.[0]?.annotations).not.toHaveProperty('also_affected')
 })
+
+const dependency = {
+  'ALERTS{alertname="SLOErrorBudgetBurn",alertstate="firing",slo="registry-push-pull",severity="page",region="us-east"}':
+    '1',
+}
+for (const { name, series, dependencies } of [
+  { name: 'that what it needs is well', series: {}, dependencies: 'no page here of registry-push-pull' },
+  {
+    name: 'what it means that what it needs pages too',
+    series: dependency,
+    dependencies:
+      'registry-push-pull pages here too: if you are told of this as well, that explains less than 1/2 of it',
+  },
+]) {
+  test(`the page of an SLO that needs another says ${name}`, async () => {
+    const expected = {
+      summary: 'Hub API availability in us-east: 0.6% of events are bad, budget left unknown',
+      burn_rate: '6.0',
+      budget_remaining: 'unknown',
+      top_route: 'none',
+      dependencies,
+    }
+    const all = { ...burningSix('hub-api-availability', undefined), ...series }
+    expect(await page('hub-api-availability', all, expected, needy)).toBe('as expected')
+  })
+}
 
 const summary = 'Registry push and pull, seen from outside in us-east: 0.6% of events are bad, '
 const budgets = [

@@ -3,7 +3,7 @@
  * the budget and the worst route of that moment. Labels stay free of values, so that an alert keeps its identity.
  */
 import { createHash } from 'node:crypto'
-import type { BurnAlertPlan, ConditionAlertPlan, SloPlan } from '@plimsoll/slo/plan'
+import type { BurnAlertPlan, ConditionAlertPlan, ExplainedPlan, SloPlan } from '@plimsoll/slo/plan'
 import { budgetRemaining, type Scope, withMatcher } from './alert-rule.ts'
 import { ALERT_RUNBOOKS } from './runbooks.ts'
 
@@ -34,10 +34,25 @@ export function burnAnnotations(
     // Who is woken for this one is the only one to hear of them.
     ...(alert.severity === 'page' &&
       dependents.length > 0 && {
-        also_affected: `${dependents.join(', ')}: their burns here are muted meanwhile`,
+        also_affected: `${dependents.join(', ')}: their burns here are muted while this one explains them`,
       }),
+    ...(alert.explained && { dependencies: dependencies(alert, alert.explained) }),
     trace_hint: traceHint(slo),
     ...linkAnnotations(slo, slo.runbook, links),
+  }
+}
+
+export function explainedAnnotations(
+  slo: SloPlan,
+  { severity, scope }: BurnAlertPlan,
+  { window, by, factor, spareEvents }: ExplainedPlan,
+  links: AlertLinks,
+): Record<string, string> {
+  const needs = by.map(({ slo: id, weight }) => (weight === '1' ? id : `${weight} of ${id}`)).join(' and ')
+  return {
+    summary: `${slo.displayName}${place(scope)}: its burn is explained by what it needs, so its ${severity} is muted`,
+    description: `Over ${window} it has at most ${factor} times the bad events that the burn of ${needs} explains, and ${spareEvents}. With more it is told as well.`,
+    ...linkAnnotations(slo, ALERT_RUNBOOKS.SLOBurnExplained, links),
   }
 }
 
@@ -125,6 +140,18 @@ function percentOrUnknown(selector: string): string {
 
 function topRoute(expr: string): string {
   return `{{ with query ${goString(expr)} }}{{ . | first | label "http_route" }}{{ else }}none{{ end }}`
+}
+
+/** Who is told of a burn although what it needs burns too has a second fault to look for. */
+function dependencies({ scope }: BurnAlertPlan, { by, factor }: ExplainedPlan): string {
+  const ids = by.map(({ slo }) => slo)
+  const region = scope === 'region' ? '%q' : '"all"'
+  const selector = `ALERTS{alertname="SLOErrorBudgetBurn",alertstate="firing",severity="page",slo=~"${ids.join('|')}",region=${region}}`
+  const burning =
+    scope === 'region' ? `printf ${goString(selector)} $labels.region | query` : `query ${goString(selector)}`
+  const names = '{{ range . }}{{ .Labels.slo }} {{ end }}'
+  const told = `pages here too: if you are told of this as well, that explains less than 1/${factor} of it`
+  return `{{ with ${burning} }}${names}${told}{{ else }}no page here of ${ids.join(', ')}{{ end }}`
 }
 
 function traceHint({ indicator }: SloPlan): string {

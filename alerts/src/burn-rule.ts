@@ -15,7 +15,7 @@ import type { BurnAlertPlan, BurnPair, SloPlan } from '@plimsoll/slo/plan'
 import { ALMOST_ONE, type AlertRule, alertLabels, type Scope, windowSeries } from './alert-rule.ts'
 import { type AlertLinks, burnAnnotations } from './annotations.ts'
 
-/** `dependents`: ids of SLOs whose burns a page of this one mutes. */
+/** `dependents`: ids of SLOs whose burns a page of this one may explain. */
 export function burnRule(
   slo: SloPlan,
   alert: BurnAlertPlan,

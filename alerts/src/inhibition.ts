@@ -3,7 +3,8 @@
  * Alertmanager takes two missing labels as equal, so an alert of another origin could otherwise silence everything.
  * What stands in `equal` decides how far a rule reaches.
  */
-import type { Plan, SloPlan } from '@plimsoll/slo/plan'
+import type { SloPlan } from '@plimsoll/slo/plan'
+import { EXPLAINED } from './explained-rule.ts'
 
 type InhibitRule = { source_matchers: string[]; target_matchers: string[]; equal: string[] }
 
@@ -44,28 +45,25 @@ const BLIND_RULE: InhibitRule = {
 }
 
 /**
- * Between SLOs: where an SLO pages because it burns, the burns of those that need it for every event say nothing new.
- * In the same region only, so that a region's alert is never hidden by the total of another service. An SLO that needs
- * it for a share of its events may burn for another reason, and blindness or a violated integrity explains no burn.
+ * Between SLOs: a burn that what the SLO needs explains says nothing new while that one pages. Whether it does is a
+ * matter of counts, which `explained-rule.ts` compares; here only its verdict counts, for the burn of that severity
+ * and region. Blindness or a violated integrity is never explained by another SLO's burn.
  */
-export function inhibitRules(plan: Plan): InhibitRule[] {
-  const byId = dependentsById(plan.slos)
-  const between = plan.slos
-    .map(({ slo }) => ({ slo, dependents: byId.get(slo) ?? [] }))
-    .filter(({ dependents }) => dependents.length > 0)
-    .map(({ slo, dependents }) => ({
-      source_matchers: [BURN, 'severity="page"', `slo="${slo}"`],
-      target_matchers: [BURN, `slo=~"${dependents.join('|')}"`],
-      equal: ['region'],
-    }))
-  return [...OWN_RULES, BLIND_RULE, ...between]
-}
+const EXPLAINED_RULES: InhibitRule[] = ['page', 'ticket'].map((severity) => ({
+  source_matchers: [`alertname="${EXPLAINED}"`, `explains="${severity}"`, 'slo!=""'],
+  target_matchers: [BURN, `severity="${severity}"`],
+  equal: ['slo', 'service', 'region'],
+}))
 
-/** Id of an SLO → ids of the SLOs whose every event needs it, sorted as the plan is. */
+/** The same for every plan: which SLO needs which is in the rules. */
+export const INHIBIT_RULES: InhibitRule[] = [...OWN_RULES, BLIND_RULE, ...EXPLAINED_RULES]
+
+/** Id of an SLO → ids of the SLOs whose burns it may explain, sorted as the plan is. */
 export function dependentsById(slos: SloPlan[]): Map<string, string[]> {
   const byId = new Map<string, string[]>()
-  for (const { slo: dependent, dependsOn } of slos)
-    for (const { slo, weight } of dependsOn)
-      if (Number(weight) === 1) byId.set(slo, [...(byId.get(slo) ?? []), dependent])
+  for (const { slo: dependent, alerts } of slos) {
+    const needed = alerts.flatMap((alert) => (alert.kind === 'burn' ? (alert.explained?.by ?? []) : []))
+    for (const id of new Set(needed.map(({ slo }) => slo))) byId.set(id, [...(byId.get(id) ?? []), dependent])
+  }
   return byId
 }

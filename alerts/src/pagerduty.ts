@@ -25,6 +25,7 @@ export function pagerdutyConfig(url: string, routingKeyFile: string): object {
       budget_remaining: annotation('budget_remaining'),
       top_route: annotation('top_route'),
       also_affected: annotation('also_affected'),
+      dependencies: annotation('dependencies'),
       trace_hint: annotation('trace_hint'),
       runbook: annotation('runbook_url'),
     },

@@ -10,7 +10,7 @@ import { text } from 'node:stream/consumers'
 import type { Plan } from '@plimsoll/slo/plan'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type RoutingOptions, renderAlertmanager } from './routing.ts'
-import { judge, livePlan, sloOf } from './test-support.ts'
+import { judge, livePlan } from './test-support.ts'
 
 const OPTIONS: RoutingOptions = {
   pagerdutyUrl: 'http://127.0.0.1:9/v2/enqueue',
@@ -48,6 +48,7 @@ describe('amtool', () => {
     },
     { labels: ['alertname=SLOBlind', 'severity=page', 'owner=team-registry'], receiver: 'pages' },
     { labels: ['alertname=SLOErrorBudgetBurn', 'severity=ticket', 'owner=team-hub'], receiver: 'tickets' },
+    { labels: ['alertname=SLOBurnExplained', 'severity=none', 'owner=team-hub'], receiver: 'nobody' },
     { labels: ['alertname=SomebodyElses'], receiver: 'tickets' },
   ]
   for (const { labels, receiver } of routes) {
@@ -67,7 +68,7 @@ describe('amtool', () => {
 })
 
 describe('a running Alertmanager', () => {
-  type Posted = { labels: Record<string, string>; annotations?: Record<string, string> }
+  type Posted = { labels: Record<string, string>; annotations?: Record<string, string>; endsAt?: string }
   const received: Record<string, unknown>[] = []
   const annotations = {
     summary: 'push-pull in us-east: 4% of events are bad',
@@ -95,23 +96,14 @@ describe('a running Alertmanager', () => {
     const sinkUrl = `http://127.0.0.1:${await listen(sink)}`
     const routingKeyFile = join(folder, 'routing-key')
     await writeFile(routingKeyFile, '0123456789abcdef0123456789abcdef')
-    // push and hub need token for every event, search for some.
-    const needs = [
-      { ...sloOf(plan, 'registry-push-pull'), slo: 'push', dependsOn: [{ slo: 'token', weight: '1' }] },
-      { ...sloOf(plan, 'registry-push-pull'), slo: 'hub', dependsOn: [{ slo: 'token', weight: '1' }] },
-      { ...sloOf(plan, 'registry-push-pull'), slo: 'search', dependsOn: [{ slo: 'token', weight: '0.2' }] },
-      { ...sloOf(plan, 'registry-push-pull'), slo: 'token' },
-    ]
-    const config = renderAlertmanager(
-      { ...plan, slos: needs },
-      {
-        pagerdutyUrl: `${sinkUrl}/v2/enqueue`,
-        routingKeyFile,
-        ticketsUrl: `${sinkUrl}/tickets`,
-        deadmanUrl: `${sinkUrl}/deadman`,
-      },
-    )
-    await writeFile(join(folder, 'am.yaml'), JSON.stringify(config).replace('"10s"', '"1s"'))
+    const config = renderAlertmanager(plan, {
+      pagerdutyUrl: `${sinkUrl}/v2/enqueue`,
+      routingKeyFile,
+      ticketsUrl: `${sinkUrl}/tickets`,
+      deadmanUrl: `${sinkUrl}/deadman`,
+    })
+    const soon = JSON.stringify(config).replace('"10s"', '"1s"').replace('"30s"', '"1s"')
+    await writeFile(join(folder, 'am.yaml'), soon)
     const port = await freePort()
     base = `http://127.0.0.1:${port}/api/v2`
     alertmanager = spawn(
@@ -209,38 +201,64 @@ describe('a running Alertmanager', () => {
     })
   }
 
-  describe('a page of what every event needs', () => {
-    /** Posts, waits until a pair posted later has been judged, and asks which of the dependent's are redundant. */
-    async function redundant(of: string, firing: [string, string, string, string][]): Promise<string[]> {
-      await post(firing.map(([alertname, slo, severity, region]) => alert(alertname, slo, severity, region)))
-      const later = `${of}-judged-${firing.length}`
+  describe('a burn that what the SLO needs explains', () => {
+    const explained = (slo: string, explains: string, region: string): Posted => {
+      const { labels } = alert('SLOBurnExplained', slo, 'none', region)
+      return { labels: { ...labels, explains } }
+    }
+    /** Once Alertmanager has judged a pair posted later, it knows what was posted before. */
+    async function judged(later: string): Promise<void> {
       await post([alert(burn, later, 'page', 'us-east'), alert(burn, later, 'ticket', 'us-east')])
       await until(async () => (await inhibited(later)).length === 1)
-      return inhibited(of)
     }
+    const toldOf = (slo: string) =>
+      received.filter((event) => (event.payload as { class?: string }).class === slo)
+    const actions = (slo: string) => toldOf(slo).map((event) => event.event_action)
 
-    test('a ticket of it mutes nothing, its blindness neither', async () => {
-      const firing: [string, string, string, string][] = [
-        [burn, 'token', 'ticket', 'us-east'],
-        ['SLOBlind', 'token', 'page', 'us-east'],
-        [burn, 'push', 'page', 'us-east'],
-        [burn, 'search', 'page', 'us-east'],
-      ]
-      expect(await redundant('push', firing)).toEqual([])
+    test('is redundant in its region and severity, and nothing else is', async () => {
+      await post([
+        alert(burn, 'token', 'page', 'us-east'),
+        alert(burn, 'hub', 'page', 'us-east'),
+        alert(burn, 'hub', 'page', 'eu-west'),
+        alert('SLOIntegrityViolated', 'hub', 'page', 'us-east'),
+        explained('hub', 'page', 'us-east'),
+        alert(burn, 'search', 'page', 'us-east'),
+        alert(burn, 'replication', 'ticket', 'us-east'),
+        alert(burn, 'replication', 'ticket', 'eu-west'),
+        explained('replication', 'ticket', 'us-east'),
+        alert(burn, 'mirror', 'page', 'us-east'),
+        explained('mirror', 'ticket', 'us-east'),
+      ])
+      await judged('explained-later')
+      expect(await inhibited('hub')).toEqual([`${burn} page us-east`])
+      expect(await inhibited('replication')).toEqual([`${burn} ticket us-east`])
+      expect(await inhibited('search')).toEqual([]) // burns as well, for reasons of its own
+      expect(await inhibited('mirror')).toEqual([]) // its ticket would be explained, not its page
+      expect(await inhibited('token')).toEqual([])
     })
 
-    test('makes the burns of its dependents redundant in its region, and nothing else of theirs', async () => {
-      const firing: [string, string, string, string][] = [
-        [burn, 'token', 'page', 'us-east'],
-        [burn, 'hub', 'page', 'us-east'],
-        [burn, 'hub', 'page', 'eu-west'],
-        ['SLOBlind', 'hub', 'page', 'us-east'],
-        ['SLOIntegrityViolated', 'hub', 'page', 'us-east'],
-      ]
-      // The blindness is muted by the hub's own page.
-      expect(await redundant('hub', firing)).toEqual(['SLOBlind page us-east', `${burn} page us-east`])
-      expect(await inhibited('token')).toEqual(['SLOBlind page us-east', `${burn} ticket us-east`]) // by its own page
-      expect(await inhibited('search')).toEqual([]) // needs it for a fifth of its events
+    test('is told when it is explained no longer', async () => {
+      const page = alert(burn, 'own-fault', 'page', 'us-east')
+      const helper = explained('own-fault', 'page', 'us-east')
+      await post([helper, page])
+      await judged('own-fault-later')
+      await until(async () => actions('own-fault-later').length > 0)
+      expect(actions('own-fault')).toEqual([])
+      await post([{ ...helper, endsAt: new Date().toISOString() }])
+      await until(async () => actions('own-fault').includes('trigger'))
+    })
+
+    test('is resolved at PagerDuty when it was told before, because the mute ends with it', async () => {
+      const page = alert(burn, 'told-before', 'page', 'us-east')
+      const helper = explained('told-before', 'page', 'us-east')
+      await post([page])
+      await until(async () => actions('told-before').includes('trigger'))
+      await post([helper])
+      await until(async () => (await inhibited('told-before')).length === 1)
+      const endsAt = new Date().toISOString()
+      await post([{ ...page, endsAt }])
+      await post([{ ...helper, endsAt }])
+      await until(async () => actions('told-before').includes('resolve'))
     })
   })
 

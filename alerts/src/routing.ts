@@ -6,7 +6,8 @@
  * who gets a routing key of their own gets a new one.
  */
 import type { Plan } from '@plimsoll/slo/plan'
-import { inhibitRules } from './inhibition.ts'
+import { EXPLAINED } from './explained-rule.ts'
+import { INHIBIT_RULES } from './inhibition.ts'
 import { pagerdutyConfig } from './pagerduty.ts'
 
 /** Secrets by file name only; Alertmanager reads the files. */
@@ -47,6 +48,8 @@ export function renderAlertmanager(plan: Plan, options: RoutingOptions): object 
           group_interval: '1s',
           repeat_interval: '50s',
         },
+        // It only makes others redundant.
+        { matchers: [`alertname="${EXPLAINED}"`], receiver: 'nobody' },
         {
           matchers: ['severity="page"'],
           receiver: 'pages',
@@ -60,11 +63,12 @@ export function renderAlertmanager(plan: Plan, options: RoutingOptions): object 
         { matchers: ['severity="ticket"'], receiver: 'tickets' },
       ],
     },
-    inhibit_rules: inhibitRules(plan),
+    inhibit_rules: INHIBIT_RULES,
     receivers: [
       pages('pages'),
       ...owners.map((owner) => pages(`pages-${owner}`, keyFiles[owner])),
       { name: 'tickets', webhook_configs: [{ url: options.ticketsUrl, send_resolved: true }] },
+      { name: 'nobody' },
       { name: 'deadman', webhook_configs: [{ url: options.deadmanUrl, send_resolved: false }] },
     ],
   }

@@ -69,6 +69,11 @@ const shapes: { shape: string; one: Plan; looks: Look[] }[] = [
     one: apart,
     looks: [{ kind: 'fast', cases: /never seen|idle from the start|vanishes/ }],
   },
+  {
+    shape: 'one that needs another',
+    one: planOf(plan, 'registry-replication'),
+    looks: [{ kind: 'fast', cases: /explained/ }],
+  },
   { shape: 'one bad event too many', one: integrity, looks: [{ kind: 'fast', cases: /burst|low-traffic/ }] },
 ]
 for (const { shape, one, looks } of shapes) {
@@ -143,6 +148,7 @@ test('live specs and catalogue: every alert of every SLO fires in some test', ()
 })
 
 describe('a broken rule is found', () => {
+  const dependent = planOf(plan, 'registry-replication')
   const pipeline = planOf(catalogue, 'alerting-pipeline')
   const broken: { what: string; of?: Plan; look: Look }[] = [
     {
@@ -167,6 +173,20 @@ describe('a broken rule is found', () => {
         kind: 'fast',
         cases: /outage-after-an-hour/,
         edit: (rules) => rules.replaceAll('> 0.01344', '> 0.1344').replaceAll('> 0.0056', '> 0.056'),
+      },
+    },
+    {
+      what: 'a burn taken as explained whatever the dependency explains',
+      of: dependent,
+      look: { kind: 'fast', cases: /explained/, edit: (rules) => rules.replaceAll('5 + 2 *', '6 + 2 *') },
+    },
+    {
+      what: 'a burn taken as explained by what does not page',
+      of: dependent,
+      look: {
+        kind: 'fast',
+        cases: /explained/,
+        edit: (rules) => rules.replaceAll(/ and on \((slo|slo, region)\) last_over_time[^\\]*/g, ''),
       },
     },
     {

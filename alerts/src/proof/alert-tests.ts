@@ -6,13 +6,20 @@
  * sums are right only at their own 5 minutes: hence two files a service, and no alert of running sums in the first.
  */
 import type { AlertPlan, Plan, SloPlan } from '@plimsoll/slo/plan'
+import type { EXPLAINED } from '../explained-rule.ts'
 import { WATCHDOG_GROUP } from '../watchdog.ts'
 import { FAST, fastCases, nothingToSee, SLOW, SLOW_SLICES, slowCases } from './cases.ts'
+import { explainedChecks, explainedTests } from './explained-tests.ts'
 import { type Feed, feedOf } from './feed.ts'
 import { inputSeries, type Watched, type World, watch } from './world.ts'
 
 type ExprTest = { expr: string; eval_time: string; exp_samples: { labels: string; value: number }[] }
-type TestGroup = { name: string; interval: string; input_series: object[]; promql_expr_test: ExprTest[] }
+export type TestGroup = {
+  name: string
+  interval: string
+  input_series: object[]
+  promql_expr_test: ExprTest[]
+}
 export type TestFile = {
   rule_files: string[]
   evaluation_interval: string
@@ -37,7 +44,8 @@ export function* alertTestFiles(plan: Plan): Generator<[stem: string, file: Test
     for (const [kind, clock] of Object.entries({ fast: FAST, slow: SLOW })) {
       const stem = kind === 'fast' ? service : `${service}.slow`
       const scenes = scenesOf(own, service, kind as Scene['kind'])
-      yield [stem, testFile(service, order, clock.stepSeconds, scenes.map(testGroup))]
+      const explained = kind === 'fast' ? own.slos.flatMap(explainedTests) : []
+      yield [stem, testFile(service, order, clock.stepSeconds, [...scenes.map(testGroup), ...explained])]
     }
   }
 }
@@ -46,8 +54,8 @@ export function* alertTestFiles(plan: Plan): Generator<[stem: string, file: Test
 export type AlertCheck = {
   slo: string
   file: string
-  alert: AlertPlan['alert']
-  severity: AlertPlan['severity']
+  alert: AlertPlan['alert'] | typeof EXPLAINED
+  severity: AlertPlan['severity'] | 'none'
   region: string
   case: string
   fires: boolean
@@ -55,8 +63,8 @@ export type AlertCheck = {
 
 /** What the generated tests check of every alert, in their order. */
 export function alertChecks(plan: Plan): AlertCheck[] {
-  return servicesOf(plan).flatMap((service) =>
-    (['fast', 'slow'] as const).flatMap((kind) =>
+  return servicesOf(plan).flatMap((service) => [
+    ...(['fast', 'slow'] as const).flatMap((kind) =>
       scenesOf(plan, service, kind).flatMap(({ slo, world, watched }) =>
         watched.map(({ alert: { alert, severity }, region, firings }) => ({
           slo: slo.slo,
@@ -69,7 +77,8 @@ export function alertChecks(plan: Plan): AlertCheck[] {
         })),
       ),
     ),
-  )
+    ...plan.slos.filter((slo) => slo.service === service).flatMap(explainedChecks),
+  ])
 }
 
 /** Cases side by side are told apart by region; the first has the name of one that is expected, and vanishes. */

@@ -3,10 +3,14 @@
  * A ≤ ∏ (1 − wᵢ (1 − aᵢ)), w the share of events that need dependency i.
  */
 import { compare, divide, multiply } from './decimal.ts'
+import { explainedBy } from './explained.ts'
 import { fault, warning } from './fault.ts'
 import type { Fault, SloPlan } from './types.ts'
 
-/** Faults of the names; fills in `numbers.feasibleTarget` and warnings where the promises do not fit together. */
+/**
+ * Faults of the names. Fills in what takes more than one SLO to know: `numbers.feasibleTarget`, what explains a burn,
+ * and warnings where the promises do not fit together.
+ */
 export function checkDependencies(slos: SloPlan[]): Fault[] {
   const byId = new Map(slos.map((slo) => [slo.slo, slo]))
   const expected = 'the id of an SLO in these specs'
@@ -29,7 +33,13 @@ export function checkDependencies(slos: SloPlan[]): Fault[] {
     const saw = `the cycle ${cycle.map((slo) => slo.slo).join(' → ')}`
     return [fault('SPEC_CYCLE', at, saw, 'dependencies without a way back', 'remove one of them')]
   }
-  for (const slo of slos) judge(slo, byId)
+  for (const slo of slos) {
+    judge(slo, byId)
+    for (const alert of slo.alerts) {
+      const explained = alert.kind === 'burn' ? explainedBy(slo, alert, byId) : undefined
+      if (alert.kind === 'burn' && explained) alert.explained = explained
+    }
+  }
   return []
 }
 

@@ -184,6 +184,18 @@ export type BurnAlertPlan = {
   /** n·(p·ln(p/b)+(1−p)·ln((1−p)/(1−b))) must exceed minScore, and bad must reach minBad; 0 and 0 with the gate off. */
   evidence: { minScore: Decimal; minBad: Decimal }
   keepFiringForSeconds: number
+  /** What may explain the burn, so that nobody need hear of it; absent when nothing that it needs pages. */
+  explained?: ExplainedPlan
+}
+
+/** A burn is explained while bad ≤ spareEvents + factor × total × Σ weight × badRatio, over those that page now. */
+export type ExplainedPlan = {
+  /** Name of the window that all of it is counted over. */
+  window: string
+  factor: Decimal
+  spareEvents: Decimal
+  /** `badRatio` is a selector ready to query, in the alert's scope. */
+  by: { slo: string; weight: Decimal; badRatio: string }[]
 }
 
 export type BurnPair = {
