@@ -9,7 +9,7 @@ export {
 } from './budget.ts'
 export { calendarWindow } from './calendar.ts'
 export { RETENTION_SECONDS } from './retention.ts'
-export type { Promised } from './revisions.ts'
+
 export { openSqliteLedger } from './sqlite.ts'
 export { decompose, HOUR, MINUTE, rollingWindow, startOf, type Tier } from './time.ts'
 export { sliceUnit } from './time-slices.ts'
@@ -25,6 +25,7 @@ export type {
   LedgerHealth,
   ProbePair,
   ProbeRunFilter,
+  Promised,
   Revision,
   Selection,
   Slice,

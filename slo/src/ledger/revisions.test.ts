@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { type Promised, revise } from './revisions.ts'
+import { revise } from './revisions.ts'
 import { DAY } from './time.ts'
-import type { Revision } from './types.ts'
+import type { Promised, Revision } from './types.ts'
 
 /** Days count from today: −10 is ten days ago. */
 const revision = (name: string, day: number): Revision => ({

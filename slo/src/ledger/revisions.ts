@@ -2,10 +2,7 @@
  * When promises begin. Each minute is measured by the promise valid then, so a changed one never touches the minutes
  * of the one before it: it begins when its spec says, else when the ledger first sees it.
  */
-import type { Revision } from './types.ts'
-
-/** A promise as the plan states it. The date is Unix seconds, a whole minute, and may lie ahead. */
-export type Promised = Omit<Revision, 'effectiveFrom'> & { effectiveFromSeconds?: number | undefined }
+import type { Promised, Revision } from './types.ts'
 
 /**
  * The revisions of an SLO, oldest first, once `promised` is loaded at `minute`. Those that had not begun are dropped:

@@ -4,7 +4,6 @@
  */
 import type { ProbeResult } from '@plimsoll/instrumentation/envelope'
 import type { Decimal } from '../plan/types.ts'
-import type { Promised } from './revisions.ts'
 import type { Tier } from './time.ts'
 
 export type Counts = { good: number; total: number }
@@ -36,6 +35,9 @@ export type Revision = {
   /** Unix seconds, a whole minute. */
   effectiveFrom: number
 }
+
+/** A promise as the plan states it. The date is Unix seconds, a whole minute, and may lie ahead. */
+export type Promised = Omit<Revision, 'effectiveFrom'> & { effectiveFromSeconds?: number | undefined }
 
 /** The last sample of a raw counter series that is in the counts. */
 export type Cursor = { series: string; timestampMs: number; value: number }
