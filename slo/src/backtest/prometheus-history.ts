@@ -1,20 +1,28 @@
-/** An SLO's history from Prometheus: raw samples by chunks of an hour, several asked for ahead, in order. */
+/** An SLO's history from Prometheus: raw samples piece by piece, several asked for ahead, in order. */
 import type { CountedSlo } from '../service/counted-plan.ts'
+import type { RawSeries } from '../service/sources/boundary.ts'
 import {
   CounterReader,
   regionOf,
   selectorsOf,
   seriesKey,
+  type Weight,
   weightOf,
 } from '../service/sources/counter-reader.ts'
 import type { RawSamples } from '../service/sources/prometheus-client.ts'
 import type { HistoryBuilder } from './history.ts'
 import type { Range } from './replay.ts'
 
-/** Bounds one answer. */
-const CHUNK_SECONDS = 3600
+/** What is asked for first. Longer when answers are small, so that a quiet SLO takes few questions. */
+const FIRST_SECONDS = 3600
+const MOST_SECONDS = 86_400
+/** About 1 MB; bounds what is held at once. */
+const ANSWER_SAMPLES = 10_000
 /** Answers asked for ahead: while one is counted the next are on their way. */
-const AHEAD = 4
+const AHEAD = 2
+
+type Selector = { text: string; weight: Weight }
+type Asked = { seconds: number; answers: Promise<RawSeries[][]> }
 
 /** Throws when Prometheus does not answer. */
 export async function readPrometheus(
@@ -23,37 +31,56 @@ export async function readPrometheus(
   { fromSeconds, toSeconds }: Range,
   builder: HistoryBuilder,
 ): Promise<void> {
-  const selectors = selectorsOf(slo).map((text) => ({ text, weight: weightOf(slo, text) }))
-  const chunks: Range[] = []
-  for (let from = fromSeconds; from < toSeconds; from += CHUNK_SECONDS)
-    chunks.push({ fromSeconds: from, toSeconds: Math.min(from + CHUNK_SECONDS, toSeconds) })
-  const ask = (chunk: Range | undefined) => {
-    if (!chunk) return undefined
-    const { fromSeconds, toSeconds } = chunk
-    const answers = Promise.all(
-      selectors.map(({ text }) => rawSamples(text, toSeconds - fromSeconds, toSeconds)),
-    )
-    answers.catch(() => undefined) // thrown where it is awaited, which may be never when an earlier one failed
-    return answers
-  }
+  const selectors = selectorsOf(slo).map((text): Selector => ({ text, weight: weightOf(slo, text) }))
   const readers = new Map<string, CounterReader>()
-  const asked = chunks.slice(0, AHEAD).map(ask)
-  for (let at = 0; at < chunks.length; at++) {
-    const answers = (await asked.shift()) ?? []
-    asked.push(ask(chunks[at + AHEAD]))
-    for (const [index, series] of answers.entries()) {
-      const selector = selectors[index]
-      if (!selector) continue
-      for (const { labels, samples } of series) {
-        const key = seriesKey(selector.text, labels)
-        const reader = readers.get(key) ?? new CounterReader(key)
-        readers.set(key, reader)
-        const region = regionOf(slo, labels)
-        for (const { timestampMs, value } of samples) {
-          const change = reader.next(timestampMs, value)
-          if (change) builder.add(region, selector.weight, timestampMs, change)
-        }
-      }
+  let length = FIRST_SECONDS
+  let askedTo = fromSeconds
+  const asked: Asked[] = []
+  const askAhead = () => {
+    while (asked.length < AHEAD && askedTo < toSeconds) {
+      const seconds = Math.min(length, toSeconds - askedTo)
+      askedTo += seconds
+      const at = askedTo
+      const answers = Promise.all(selectors.map(({ text }) => rawSamples(text, seconds, at)))
+      answers.catch(() => undefined) // thrown where it is awaited, which may be never when an earlier one failed
+      asked.push({ seconds, answers })
     }
   }
+  for (askAhead(); asked.length > 0; askAhead()) {
+    const { seconds = 0, answers } = asked.shift() ?? {}
+    let samples = 0
+    for (const [index, series] of ((await answers) ?? []).entries()) {
+      const selector = selectors[index]
+      if (selector) samples += count(slo, selector, series, readers, builder)
+    }
+    length = nextLength(seconds, samples)
+  }
+}
+
+/** Time without samples says nothing of how many come next. */
+function nextLength(seconds: number, samples: number): number {
+  if (samples === 0) return FIRST_SECONDS
+  const hours = Math.floor((ANSWER_SAMPLES * seconds) / samples / FIRST_SECONDS)
+  return Math.min(Math.max(hours * FIRST_SECONDS, FIRST_SECONDS), MOST_SECONDS)
+}
+
+/** Returns how many samples there were. */
+function count(
+  slo: Pick<CountedSlo, 'regions' | 'indicator'>,
+  { text, weight }: Selector,
+  series: RawSeries[],
+  readers: Map<string, CounterReader>,
+  builder: HistoryBuilder,
+): number {
+  for (const { labels, samples } of series) {
+    const key = seriesKey(text, labels)
+    const reader = readers.get(key) ?? new CounterReader(key)
+    readers.set(key, reader)
+    const region = regionOf(slo, labels)
+    for (const { timestampMs, value } of samples) {
+      const change = reader.next(timestampMs, value)
+      if (change) builder.add(region, weight, timestampMs, change)
+    }
+  }
+  return series.reduce((sum, { samples }) => sum + samples.length, 0)
 }

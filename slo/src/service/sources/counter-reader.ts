@@ -14,27 +14,38 @@ export type Change = { events: number; first?: boolean; smeared?: boolean; broke
 
 export class CounterReader {
   readonly #series: string
+  #timestampMs = Number.NEGATIVE_INFINITY
+  #value = 0
+  /** The last sample as a cursor; made when asked for, as most samples are only passed over. */
   #last: Cursor | undefined
 
   constructor(series: string, last?: Cursor) {
     this.#series = series
     this.#last = last
+    if (last) {
+      this.#timestampMs = last.timestampMs
+      this.#value = last.value
+    }
   }
 
   get last(): Cursor | undefined {
+    if (this.#timestampMs === Number.NEGATIVE_INFINITY) return undefined
+    this.#last ??= { series: this.#series, timestampMs: this.#timestampMs, value: this.#value }
     return this.#last
   }
 
   /** Undefined for a sample that is not newer than the last one, or holds no number. */
   next(timestampMs: number, float: number): Change | undefined {
-    const last = this.#last
-    if ((last && timestampMs <= last.timestampMs) || !Number.isFinite(float)) return undefined
+    const [lastMs, last] = [this.#timestampMs, this.#value]
+    if (timestampMs <= lastMs || !Number.isFinite(float)) return undefined
     const value = Math.round(float)
-    this.#last = { series: this.#series, timestampMs, value }
-    if (!last) return { events: value, first: true }
-    const minutesApart = Math.floor(timestampMs / 60_000) - Math.floor(last.timestampMs / 60_000)
-    const restarted = value < last.value
-    const events = restarted ? value : value - last.value
+    this.#timestampMs = timestampMs
+    this.#value = value
+    this.#last = undefined
+    if (lastMs === Number.NEGATIVE_INFINITY) return { events: value, first: true }
+    const minutesApart = Math.floor(timestampMs / 60_000) - Math.floor(lastMs / 60_000)
+    const restarted = value < last
+    const events = restarted ? value : value - last
     return { events, smeared: minutesApart > 1 && events > 0, broken: restarted }
   }
 }
