@@ -1,6 +1,5 @@
 /** What `plimsoll backtest` is given: times, samples of a file, labelled incidents. */
-import { createReadStream } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { open, readFile } from 'node:fs/promises'
 import {
   type HistoryBuilder,
   type Labelled,
@@ -78,16 +77,28 @@ function secondsOf(text: string): number | undefined {
   return Number.isFinite(seconds) ? seconds : undefined
 }
 
+const CHUNK_BYTES = 256 * 1024
+
 export async function readSamples(file: string, slo: SloPlan, builder: HistoryBuilder): Promise<void> {
   const reader = new OpenMetricsReader(slo, builder)
+  const handle = await open(file).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') throw usage(`--samples: saw no file ${file}`)
+    throw error
+  })
+  // One buffer for all of it: chunks of a stream would pile up until they are collected.
+  const buffer = Buffer.allocUnsafe(CHUNK_BYTES)
   try {
-    for await (const chunk of createReadStream(file, { encoding: 'utf8', highWaterMark: 1024 * 1024 }))
-      reader.read(chunk as string)
+    for (;;) {
+      const { bytesRead } = await handle.read(buffer, 0, CHUNK_BYTES, null)
+      if (bytesRead === 0) break
+      reader.read(buffer.subarray(0, bytesRead))
+    }
     reader.end()
   } catch (error) {
     if (error instanceof SamplesFault) throw new Stop(1, `${file}:${error.message}`)
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw usage(`--samples: saw no file ${file}`)
     throw error
+  } finally {
+    await handle.close()
   }
 }
 

@@ -29,98 +29,139 @@ export const STEP_SECONDS = 30
  */
 const SETTLED_SECONDS = 420
 
-type Cell = { total: number; bad: number; samples: number }
-type Birth = { region: string; timestampMs: number; weight: Weight; events: number }
-
 /** Longest history: 1,152,000 steps. */
 export const LONGEST_HISTORY_SECONDS = 400 * 86_400
+/** Each costs memory for every step; nobody has so many, so the label is not one of regions. */
+const MOST_REGIONS = 200
+
+type Birth = { cells: Cells; weight: Weight; timestampMs: number; events: number }
 
 /** Takes changes of counters in any order; those outside of `bounds` are left out. */
 export class HistoryBuilder {
   readonly #fromMs: number
   readonly #toMs: number
-  readonly #cells = new Map<string, Map<number, Cell>>()
+  readonly #regions = new Map<string, Cells>()
   readonly #births: Birth[] = []
   #firstMs = Number.POSITIVE_INFINITY
+  #first = Number.POSITIVE_INFINITY
+  #last = Number.NEGATIVE_INFINITY
 
   constructor(bounds = { fromSeconds: Number.NEGATIVE_INFINITY, toSeconds: Number.POSITIVE_INFINITY }) {
     this.#fromMs = bounds.fromSeconds * 1000
     this.#toMs = bounds.toSeconds * 1000
   }
 
+  /** Throws when samples are too far apart or have too many regions. */
   add(region: string, weight: Weight, timestampMs: number, { events, first }: Change): void {
     if (timestampMs <= this.#fromMs || timestampMs > this.#toMs) return
-    this.#firstMs = Math.min(this.#firstMs, timestampMs)
+    const cells = this.#regions.get(region) ?? this.#born(region)
     // Only the total says that the source reported.
-    if (weight.total !== 0) this.#cell(region, timestampMs).samples += 1
-    if (first) this.#births.push({ region, weight, timestampMs, events })
-    else if (events !== 0) this.#count(region, weight, timestampMs, events)
+    if (weight.total !== 0) cells.add(this.#stepOf(timestampMs), 'samples', 1)
+    if (first) this.#births.push({ cells, weight, timestampMs, events })
+    else if (events !== 0) this.#count(cells, weight, timestampMs, events)
+    if (timestampMs < this.#firstMs) this.#firstMs = timestampMs
   }
 
-  /** Undefined when there was no sample at all. Throws when they are too far apart. */
+  /** Undefined when there was no sample at all. */
   build(): History | undefined {
     const settledMs = this.#firstMs + SETTLED_SECONDS * 1000
-    for (const { region, weight, timestampMs, events } of this.#births.splice(0))
-      if (timestampMs > settledMs) this.#count(region, weight, timestampMs, events)
-    const [first, last] = this.#bounds()
+    for (const { cells, weight, timestampMs, events } of this.#births.splice(0))
+      if (timestampMs > settledMs) this.#count(cells, weight, timestampMs, events)
+    const [first, last] = [this.#first, this.#last]
     if (first > last) return undefined
-    if ((last - first) * STEP_SECONDS > LONGEST_HISTORY_SECONDS) {
-      const days = Math.ceil(((last - first) * STEP_SECONDS) / 86_400)
-      throw new Error(`history: saw samples over ${days} days, expected at most 400; give a shorter range`)
-    }
-    const regions = [...this.#cells].map(([region, cells]) => [region, sums(cells, first, last)] as const)
-    const parts = regions.map(([, part]) => part)
+    const regions = [...this.#regions]
+      .map(([region, cells]) => [region, cells.sums(first, last)] as const)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
     return {
       startSeconds: (first - 1) * STEP_SECONDS,
       endSeconds: last * STEP_SECONDS,
       stepSeconds: STEP_SECONDS,
-      regions: new Map(regions.sort(([a], [b]) => (a < b ? -1 : 1))),
-      whole: parts.length === 1 && parts[0] ? parts[0] : added(parts, last - first + 2),
+      regions: new Map(regions),
+      whole: wholeOf(
+        regions.map(([, sums]) => sums),
+        last - first + 2,
+      ),
     }
   }
 
-  #count(region: string, weight: Weight, timestampMs: number, events: number): void {
-    const cell = this.#cell(region, timestampMs)
-    cell.total += weight.total * events
-    cell.bad += weight.bad * events
+  #count(cells: Cells, weight: Weight, timestampMs: number, events: number): void {
+    const step = this.#stepOf(timestampMs)
+    if (weight.total !== 0) cells.add(step, 'total', weight.total * events)
+    if (weight.bad !== 0) cells.add(step, 'bad', weight.bad * events)
   }
 
   /** A sample belongs to the first evaluation that sees it. */
-  #cell(region: string, timestampMs: number): Cell {
-    const cells = this.#cells.get(region) ?? new Map<number, Cell>()
-    this.#cells.set(region, cells)
+  #stepOf(timestampMs: number): number {
     const step = Math.ceil(timestampMs / (STEP_SECONDS * 1000))
-    const cell = cells.get(step) ?? { total: 0, bad: 0, samples: 0 }
-    cells.set(step, cell)
-    return cell
+    if (step < this.#first) this.#first = step
+    if (step > this.#last) this.#last = step
+    const seconds = (this.#last - this.#first) * STEP_SECONDS
+    if (seconds > LONGEST_HISTORY_SECONDS) {
+      const days = Math.ceil(seconds / 86_400)
+      throw new Error(`history: saw samples over ${days} days, expected at most 400; give a shorter range`)
+    }
+    return step
   }
 
-  #bounds(): [number, number] {
-    let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-    for (const cells of this.#cells.values())
-      for (const step of cells.keys()) {
-        first = Math.min(first, step)
-        last = Math.max(last, step)
-      }
-    return [first, last]
+  #born(region: string): Cells {
+    if (this.#regions.size >= MOST_REGIONS)
+      throw new Error(`history: saw more than ${MOST_REGIONS} regions, expected a label of few values`)
+    const cells = new Cells()
+    this.#regions.set(region, cells)
+    return cells
   }
 }
 
-function sums(cells: Map<number, Cell>, first: number, last: number): Sums {
-  const length = last - first + 2
-  const result = {
-    total: new Float64Array(length),
-    bad: new Float64Array(length),
-    samples: new Float64Array(length),
+const PAGE_STEPS = 86_400 / STEP_SECONDS
+const COUNTS = ['total', 'bad', 'samples'] as const
+const PLACE = { total: 0, bad: PAGE_STEPS, samples: 2 * PAGE_STEPS }
+
+/** Counts of one region by step, in pages of a day: samples come in any order, and most series one after the other. */
+class Cells {
+  readonly #pages = new Map<number, Float64Array>()
+  #number = Number.NaN
+  #page: Float64Array = new Float64Array()
+
+  add(step: number, count: keyof typeof PLACE, by: number): void {
+    const number = Math.floor(step / PAGE_STEPS)
+    if (number !== this.#number) this.#turnTo(number)
+    const at = PLACE[count] + step - number * PAGE_STEPS
+    this.#page[at] = (this.#page[at] ?? 0) + by
   }
-  for (const [step, cell] of cells)
-    for (const count of ['total', 'bad', 'samples'] as const) result[count][step - first + 1] = cell[count]
-  for (const values of Object.values(result)) accumulate(values)
-  return result
+
+  sums(first: number, last: number): Sums {
+    const length = last - first + 2
+    const sums = {
+      total: new Float64Array(length),
+      bad: new Float64Array(length),
+      samples: new Float64Array(length),
+    }
+    for (const [number, page] of this.#pages) {
+      const [from, to] = [Math.max(first, number * PAGE_STEPS), Math.min(last, (number + 1) * PAGE_STEPS - 1)]
+      const start = from - number * PAGE_STEPS
+      for (const count of COUNTS) {
+        const values = page.subarray(PLACE[count] + start, PLACE[count] + start + to - from + 1)
+        sums[count].set(values, from - first + 1)
+      }
+    }
+    for (const count of COUNTS) accumulate(sums[count])
+    return sums
+  }
+
+  #turnTo(number: number): void {
+    this.#number = number
+    this.#page = this.#pages.get(number) ?? new Float64Array(COUNTS.length * PAGE_STEPS)
+    this.#pages.set(number, this.#page)
+  }
 }
 
 function accumulate(values: Float64Array): void {
   for (let i = 1; i < values.length; i++) values[i] = (values[i - 1] ?? 0) + (values[i] ?? 0)
+}
+
+function wholeOf(parts: Sums[], length: number): Sums {
+  const [only] = parts
+  return parts.length === 1 && only ? only : added(parts, length)
 }
 
 /**

@@ -6,10 +6,11 @@ import { OpenMetricsReader, SAMPLES_LIMITS } from './openmetrics.ts'
 const NOON = 1_767_268_800 // 2026-01-01T12:00:00Z
 
 /** HUB counts requests_total, bad are those with code 5xx. */
-function read(text: string, chunkChars = text.length) {
+function read(text: string, chunkBytes = Buffer.byteLength(text)) {
+  const bytes = Buffer.from(text)
   const builder = new HistoryBuilder()
   const reader = new OpenMetricsReader(HUB, builder)
-  for (let at = 0; at < text.length; at += chunkChars) reader.read(text.slice(at, at + chunkChars))
+  for (let at = 0; at < bytes.length; at += chunkBytes) reader.read(bytes.subarray(at, at + chunkBytes))
   reader.end()
   const history = builder.build()
   return history && viewOf(history, 'us-east').events(NOON + 600, 3600)
@@ -28,8 +29,8 @@ other_total{region="us-east",note="a } brace, \\"quotes\\" and code=\\"500\\""} 
 `
 
 test('only the series of the SLO count, however the text is cut into chunks', () => {
-  for (const chunkChars of [HISTORY.length, 1, 7, 100])
-    expect(read(HISTORY, chunkChars)).toEqual({ total: 100, bad: 10 })
+  for (const chunkBytes of [HISTORY.length, 1, 7, 100])
+    expect(read(HISTORY, chunkBytes)).toEqual({ total: 100, bad: 10 })
 })
 
 test('label values are unescaped: a brace or a quote ends nothing', () => {
@@ -84,8 +85,8 @@ describe('malformed text is refused by line', () => {
     },
     {
       name: 'a line without end',
-      text: `requests_total{region="${'x'.repeat(SAMPLES_LIMITS.lineChars)}`,
-      says: `0: saw a longer line, expected at most ${SAMPLES_LIMITS.lineChars} characters`,
+      text: `requests_total{region="${'x'.repeat(SAMPLES_LIMITS.lineBytes)}`,
+      says: `0: saw a longer line, expected at most ${SAMPLES_LIMITS.lineBytes} bytes`,
     },
   ]
   for (const { name, text, says } of cases)

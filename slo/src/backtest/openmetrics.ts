@@ -1,7 +1,7 @@
 /**
  * OpenMetrics text with timestamps (seconds), the format that `promtool tsdb create-blocks-from openmetrics` takes:
- * counters of one SLO as a history. Read line by line, as such a file may be larger than memory. Source of the format:
- * OpenMetrics 1.0, "Text Format".
+ * counters of one SLO as a history. Read line by line from bytes, as such a file may be larger than memory and most lines
+ * differ from the one before only in digits. Source of the format: OpenMetrics 1.0, "Text Format".
  */
 import { type Labels, parseSelector, selects } from '../plan/selector.ts'
 import type { CountedSlo } from '../service/counted-plan.ts'
@@ -15,7 +15,7 @@ import {
 } from '../service/sources/counter-reader.ts'
 import type { HistoryBuilder } from './history.ts'
 
-export const SAMPLES_LIMITS = { lineChars: 64 * 1024, series: 100_000, samples: 50_000_000 }
+export const SAMPLES_LIMITS = { lineBytes: 64 * 1024, series: 100_000, samples: 50_000_000 }
 
 /** What was written is wrong; `line` counts from 1. */
 export class SamplesFault extends Error {
@@ -31,17 +31,18 @@ type Series = {
   lastMs: number
 }
 
-/** Reads chunks of text of any size; `end` when there are no more. Only the SLO's series count. */
+/** Reads UTF-8 in chunks of any size; `end` when there are no more. Only the SLO's series count. */
 export class OpenMetricsReader {
   readonly #slo: Pick<CountedSlo, 'regions' | 'indicator'>
   readonly #builder: HistoryBuilder
   readonly #selectors: { text: string; parsed: ReturnType<typeof parseSelector>; weight: Weight }[]
   readonly #series = new Map<string, Series>()
-  #rest = ''
+  #rest = Buffer.alloc(0)
   #line = 0
   #ended = false
   #samples = 0
-  #lastText = ''
+  /** Name and labels of the sample before, and what they are. */
+  #lastName = Buffer.alloc(0)
   #last: Series | undefined
 
   constructor(slo: Pick<CountedSlo, 'regions' | 'indicator'>, builder: HistoryBuilder) {
@@ -54,36 +55,67 @@ export class OpenMetricsReader {
     }))
   }
 
-  read(chunk: string): void {
-    const text = this.#rest + chunk
+  /** The chunk may be overwritten afterwards. */
+  read(chunk: Buffer): void {
+    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
     let start = 0
-    for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', start)) {
-      this.#readLine(text.slice(start, end))
+    for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, start)) {
+      this.#readLine(bytes, start, end)
       start = end + 1
     }
-    this.#rest = text.slice(start)
-    if (this.#rest.length > SAMPLES_LIMITS.lineChars) this.#tooLong()
+    this.#rest = Buffer.from(bytes.subarray(start))
+    if (this.#rest.length > SAMPLES_LIMITS.lineBytes) this.#tooLong()
   }
 
   end(): void {
-    if (this.#rest !== '') this.#readLine(this.#rest)
+    if (this.#rest.length > 0) this.#readLine(this.#rest, 0, this.#rest.length)
     if (!this.#ended)
       throw new SamplesFault(this.#line + 1, 'the end', 'a line "# EOF" before it; was it cut off?')
   }
 
-  #readLine(line: string): void {
+  #readLine(bytes: Buffer, start: number, end: number): void {
     this.#line += 1
-    if (line.length > SAMPLES_LIMITS.lineChars) this.#tooLong()
+    if (end - start > SAMPLES_LIMITS.lineBytes) this.#tooLong()
     if (this.#ended) throw new SamplesFault(this.#line, 'more lines', 'nothing after "# EOF"')
-    if (line.startsWith('#')) this.#ended = line.trimEnd() === '# EOF'
-    else if (line !== '' && line !== '\r') this.#readSample(line)
+    if (bytes[start] === HASH) this.#ended = bytes.toString('utf8', start, end).trimEnd() === '# EOF'
+    else if (end > start && !(end === start + 1 && bytes[start] === RETURN))
+      this.#readSample(bytes, start, end)
   }
 
-  #readSample(line: string): void {
+  #readSample(bytes: Buffer, start: number, end: number): void {
+    const name = this.#lastName
+    const split = start + name.length
+    if (bytes[split] === SPACE && startsWith(bytes, start, name) && this.#readDigits(bytes, split, end))
+      return
+    this.#readText(bytes.toString('utf8', start, end))
+  }
+
+  /** The usual sample: digits, and seconds of digits with at most three decimals. False when it is another. */
+  #readDigits(bytes: Buffer, split: number, end: number): boolean {
+    const from = afterSpaces(bytes, split, end)
+    const to = afterDigits(bytes, from, end)
+    const secondsFrom = afterSpaces(bytes, to, end)
+    const secondsTo = afterDigits(bytes, secondsFrom, end)
+    const isDecimal = bytes[secondsTo] === DOT && secondsTo < end
+    const decimalsTo = isDecimal ? afterDigits(bytes, secondsTo + 1, end) : secondsTo
+    const decimals = decimalsTo - secondsTo - 1
+    const isWhole = decimalsTo === end || bytes[decimalsTo] === SPACE || bytes[decimalsTo] === RETURN
+    if (to === from || secondsFrom === to || secondsTo === secondsFrom || decimals > 3 || !isWhole)
+      return false
+    // More may not be whole numbers of a double.
+    if (to - from > 15 || secondsTo - secondsFrom > 12) return false
+    const milliseconds = isDecimal ? integer(bytes, secondsTo + 1, decimalsTo) * 10 ** (3 - decimals) : 0
+    const timestampMs = integer(bytes, secondsFrom, secondsTo) * 1000 + milliseconds
+    if (timestampMs > MAX_MS) return false
+    if (this.#last) this.#take(this.#last, integer(bytes, from, to), timestampMs)
+    return true
+  }
+
+  #readText(line: string): void {
     const split = seriesEnd(line)
     const text = line.slice(0, split)
-    const series = text === this.#lastText ? this.#last : this.#seriesOf(text, line)
-    this.#lastText = text
+    const series = this.#seriesOf(text, line)
+    this.#lastName = Buffer.from(text)
     this.#last = series
     const [value = '', timestamp = ''] = line.slice(split).trim().split(/ +/, 2)
     const number = parseValue(value)
@@ -94,15 +126,20 @@ export class OpenMetricsReader {
     const timestampMs = Math.round(Number(timestamp) * 1000)
     if (timestampMs > MAX_MS)
       throw new SamplesFault(this.#line, `the timestamp ${timestamp}`, 'seconds, not milliseconds')
-    if (!series) return
-    if (timestampMs <= series.lastMs)
-      throw new SamplesFault(this.#line, `the timestamp ${timestamp}`, 'one after that of the sample before')
+    if (series) this.#take(series, number, timestampMs)
+  }
+
+  #take(series: Series, value: number, timestampMs: number): void {
+    if (timestampMs <= series.lastMs) {
+      const saw = `the timestamp ${timestampMs / 1000}`
+      throw new SamplesFault(this.#line, saw, 'one after that of the sample before')
+    }
     series.lastMs = timestampMs
     this.#samples += 1
     if (this.#samples > SAMPLES_LIMITS.samples)
       throw new SamplesFault(this.#line, 'one more', `at most ${SAMPLES_LIMITS.samples} samples of the SLO`)
     for (const { reader, weight } of series.terms) {
-      const change = reader.next(timestampMs, number)
+      const change = reader.next(timestampMs, value)
       if (change) this.#builder.add(series.region, weight, timestampMs, change)
     }
   }
@@ -128,12 +165,41 @@ export class OpenMetricsReader {
   }
 
   #tooLong(): never {
-    throw new SamplesFault(this.#line, 'a longer line', `at most ${SAMPLES_LIMITS.lineChars} characters`)
+    throw new SamplesFault(this.#line, 'a longer line', `at most ${SAMPLES_LIMITS.lineBytes} bytes`)
   }
 }
 
 /** The year 5000: a timestamp in milliseconds is far beyond. */
 const MAX_MS = 95_617_584_000_000
+
+const [NEWLINE, RETURN, SPACE, HASH, DOT, ZERO, NINE] = [10, 13, 32, 35, 46, 48, 57]
+
+function startsWith(bytes: Buffer, at: number, name: Buffer): boolean {
+  // From the end: names of one metric differ in their last labels.
+  for (let i = name.length - 1; i >= 0; i--) if (bytes[at + i] !== name[i]) return false
+  return true
+}
+
+function afterSpaces(bytes: Buffer, from: number, end: number): number {
+  let at = from
+  while (at < end && bytes[at] === SPACE) at += 1
+  return at
+}
+
+function afterDigits(bytes: Buffer, from: number, end: number): number {
+  let at = from
+  for (; at < end; at++) {
+    const byte = bytes[at] ?? 0
+    if (byte < ZERO || byte > NINE) break
+  }
+  return at
+}
+
+function integer(bytes: Buffer, from: number, to: number): number {
+  let value = 0
+  for (let at = from; at < to; at++) value = value * 10 + (bytes[at] ?? ZERO) - ZERO
+  return value
+}
 
 /** Where name and labels end: at the first space, or after the brace that closes the labels. */
 function seriesEnd(line: string): number {
