@@ -2,12 +2,12 @@ export type { AlertRule } from './alert-rule.ts'
 export { alertRulesBySlo, renderAlertRules } from './alert-rules.ts'
 export type { AlertLinks } from './annotations.ts'
 export {
-  type AlertCheck,
   alertChecks,
   alertTestFiles,
   renderAlertTests,
   type TestFile,
 } from './proof/alert-tests.ts'
+export type { AlertCheck } from './proof/case.ts'
 export { type RoutingOptions, renderAlertmanager } from './routing.ts'
 export { ALERT_RUNBOOKS } from './runbooks.ts'
 export { renderWatchdogGroup, type WatchdogGroup } from './watchdog.ts'

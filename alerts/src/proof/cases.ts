@@ -1,23 +1,15 @@
 /** The cases every SLO is put through: what an alert must see, and what it must sleep through. */
-import type { BurnPair, SloPlan } from '@plimsoll/slo/plan'
+import type { BurnPair } from '@plimsoll/slo/plan'
+import { type Case, type Cases, forever, HOUR } from './case.ts'
+import type { Shape } from './shape.ts'
 import { fastSliceCases, slowSliceCases } from './slice-cases.ts'
-import type { Phase, Traffic } from './traffic.ts'
-
-/**
- * `name` becomes the region of its series, so a failed test names its case. `endSeconds` is when nothing more is to be
- * seen of it: it ends there when it runs alone.
- */
-export type Case = { name: string; traffic: Traffic; endSeconds?: number }
-export type Cases = { cases: Case[]; endSeconds: number }
-
-const HOUR = 3600
-const forever = Number.MAX_SAFE_INTEGER
+import type { Phase } from './traffic.ts'
 
 /** Evaluated every 30 s. A sample every 10 s is what a probe of 360 runs an hour gives. */
 export const FAST = { stepSeconds: 30, sampleSeconds: 10 }
 
 /** Cases of pages and blindness. The first is seen in an expected region, whose disappearance matters. */
-export function fastCases(slo: SloPlan): Cases {
+export function fastCases(slo: Shape): Cases {
   if (slo.slices) return fastSliceCases(slo, slo.slices.seconds)
   const events = slo.indicator.kind === 'probe' ? 1 : 10
   const well = (untilSeconds: number): Phase => ({ untilSeconds, good: events, bad: 0 })
@@ -69,7 +61,7 @@ export function fastCases(slo: SloPlan): Cases {
 }
 
 /** A fresh start with no series at all, and one whose counters never move. */
-export function nothingToSee({ regions }: SloPlan): { name: string; cases: Case[] }[] {
+export function nothingToSee({ regions }: Shape): { name: string; cases: Case[] }[] {
   const idle = { name: regions[0] ?? 'idle', traffic: { phases: [] } }
   return [
     { name: 'never seen', cases: [] },
@@ -83,7 +75,7 @@ export const SLOW = { stepSeconds: 300, sampleSeconds: 300 }
 export const SLOW_SLICES = { stepSeconds: 300, sampleSeconds: 30 }
 
 /** Each window pair alone, below the next faster one; half the budget; traffic that goes. */
-export function slowCases(slo: SloPlan): Cases {
+export function slowCases(slo: Shape): Cases {
   if (slo.slices) return slowSliceCases(slo, SLOW.stepSeconds)
   const budget = Number(slo.errorBudget)
   // At this many events a sample, even a hundredth of the budget is whole events.
@@ -168,11 +160,11 @@ function most(phase: Phase): Phase {
   return { ...phase, good: phase.good * MOST, bad: phase.bad * MOST }
 }
 
-const pagePairs = (slo: SloPlan) => pairsOf(slo, 'page')
-const ticketPairs = (slo: SloPlan) => pairsOf(slo, 'ticket')
+const pagePairs = (slo: Shape) => pairsOf(slo, 'page')
+const ticketPairs = (slo: Shape) => pairsOf(slo, 'ticket')
 
 /** The same for both scopes. */
-function pairsOf({ alerts }: SloPlan, severity: 'page' | 'ticket'): BurnPair[] {
+function pairsOf({ alerts }: Shape, severity: 'page' | 'ticket'): BurnPair[] {
   for (const alert of alerts) if (alert.kind === 'burn' && alert.severity === severity) return alert.pairs
   return []
 }

@@ -5,7 +5,8 @@
 import type { BurnAlertPlan, ExplainedPlan, SloPlan } from '@plimsoll/slo/plan'
 import { windowSeries, withMatcher } from '../alert-rule.ts'
 import { EXPLAINED } from '../explained-rule.ts'
-import type { AlertCheck, TestGroup } from './alert-tests.ts'
+import type { AlertCheck } from './case.ts'
+import type { TestGroup } from './test-template.ts'
 
 /** The dependencies page, and each fails a quarter of what it is asked. */
 const BAD_RATIO = 0.25

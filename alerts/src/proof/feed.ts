@@ -1,18 +1,43 @@
 /** How the traffic of a case reaches Prometheus, and what the rules count of it. */
-import type { IndicatorPlan, SloPlan } from '@plimsoll/slo/plan'
-import { type EventSeries, eventSeries, type Series, seriesTaking } from './event-series.ts'
-import { badAt, countsAt, promtoolSamples, promtoolValues, type Traffic } from './traffic.ts'
+import type { Effect, IndicatorPlan, SloPlan } from '@plimsoll/slo/plan'
+import { eventSeries, type Series, seriesTaking } from './event-series.ts'
+import {
+  badAt,
+  type Counted,
+  type Counts,
+  countsOf,
+  promtoolSamples,
+  promtoolValues,
+  type Traffic,
+} from './traffic.ts'
 
 /** Sampled and evaluated at these times, from 0. */
 export type Clock = { sampleSeconds: number; stepSeconds: number; endSeconds: number }
-type Input = { series: Series; values: string }
-type Counted = { total: number; bad: number }
 
-export type Feed = {
-  input: (traffic: Traffic, clock: Clock) => Input[]
+/** What traffic does to series: to each counter what one good and one bad event add, or the values of one gauge. */
+export type Feed =
+  | { kind: 'counters'; perEvent: Counts[] }
+  | {
+      kind: 'gauge'
+      isAge: boolean
+      goodValue: number
+      badValue: number
+      sliceSeconds: number
+      looks: number
+    }
+
+/** The feed and its series, in the same order. */
+export type Source = { feed: Feed; series: Series[] }
+
+/** What a feed is read with. */
+type Feeding = { feed: Feed } & Pick<SloPlan, 'slices'>
+
+/** One case, fed. */
+export type FedCase = {
+  /** promtool's notation of each series of the feed. */
+  values: () => string[]
   /** What an evaluation adds to what the one `everySeconds` before knew; undefined when there is nothing to see. */
-  gained: (traffic: Traffic, clock: Clock, seconds: number) => Counted | undefined
-  everySeconds: (clock: Clock) => number
+  gained: (seconds: number) => Effect | undefined
 }
 
 /** Prometheus's default: how old the sample may be that an instant takes. */
@@ -21,97 +46,98 @@ const STALE_SECONDS = 300
 const GAUGE_SECONDS = 30
 
 /** `neighbours`: indicators of the same file, whose series it may share. */
-export function feedOf(slo: SloPlan, neighbours: IndicatorPlan[]): Feed {
-  const { indicator, slices } = slo
-  if (indicator.badShareExpr !== undefined) return gaugeFeed(slo)
-  const counted = neighbours.filter(({ total }) => total.length > 0)
-  const events = eventSeries(indicator, counted)
-  const input = (traffic: Traffic, clock: Clock) => counterInput(events, traffic, clock)
-  if (!slices) {
-    return {
-      input,
-      gained: (traffic, { sampleSeconds, stepSeconds }, seconds) =>
-        between(traffic, sampleSeconds, seconds - stepSeconds, seconds),
-      everySeconds: ({ stepSeconds }) => stepSeconds,
-    }
-  }
-  return {
-    input,
-    gained: (traffic, clock, seconds) => {
-      const since = seconds - Math.max(slices.seconds, clock.sampleSeconds)
-      const { total, bad } = between(traffic, clock.sampleSeconds, since, seconds)
-      return total === 0 ? undefined : { total: 1, bad: judged(slices, bad / total) }
-    },
-    everySeconds: ({ stepSeconds }) => Math.max(slices.seconds, stepSeconds),
-  }
+export function sourceOf(slo: SloPlan, neighbours: IndicatorPlan[]): Source {
+  if (slo.indicator.badShareExpr !== undefined) return gaugeSource(slo)
+  const { good, bad } = eventSeries(slo.indicator, neighbours)
+  const all = new Map([...good, ...bad].map((series) => [JSON.stringify(series), series]))
+  const has = (events: Series[], key: string) =>
+    Number(events.some((series) => JSON.stringify(series) === key))
+  const perEvent = [...all.keys()].map((key) => ({ good: has(good, key), bad: has(bad, key) }))
+  return { feed: { kind: 'counters', perEvent }, series: [...all.values()] }
 }
 
 /**
  * A gauge whose value is that of one series, or its age, is fed by that series. For any other query nobody knows which
  * samples make it good: its slices are fed instead, and the query itself stays unproven.
  */
-function gaugeFeed({ slo, service, indicator, slices, regions }: SloPlan): Feed {
-  const { seconds: sliceSeconds, goodRatio } = slices ?? { seconds: 60 }
+function gaugeSource({ slo, service, indicator, slices, regions }: SloPlan): Source {
+  const sliceSeconds = slices?.seconds ?? 60
   const gauge = indicator.gauge && gaugeSeries(indicator.gauge.query)
   const level = regions.length > 0 ? 'slo_region' : 'slo'
   const share = { metric: `${level}:slice_bad_ratio:${sliceSeconds / 60}m`, labels: { slo, service } }
   const { goodValue = 0, badValue = 1 } = (gauge && indicator.gauge) ?? {}
-  // The value of the series at a sample, and what the query makes of it when it looks.
-  const value = (traffic: Traffic, sample: number) => {
-    const reading = badAt(traffic, sample) ? badValue : goodValue
-    return gauge?.isAge ? sample - reading : reading
-  }
-  const isBad = (traffic: Traffic, sample: number, at: number) => {
-    const reading = gauge?.isAge ? at - value(traffic, sample) : value(traffic, sample)
-    return badValue > goodValue ? reading >= badValue : reading <= badValue
-  }
   const looks = gauge ? sliceSeconds / GAUGE_SECONDS : 1
   return {
-    input: (traffic, { sampleSeconds, endSeconds }) => [
-      {
-        series: gauge?.series ?? share,
-        values: promtoolSamples(traffic, sampleSeconds, endSeconds, (sample) => value(traffic, sample)),
-      },
-    ],
-    gained: (traffic, { sampleSeconds }, seconds) => {
+    feed: { kind: 'gauge', isAge: gauge?.isAge ?? false, goodValue, badValue, sliceSeconds, looks },
+    series: [gauge?.series ?? share],
+  }
+}
+
+/** How far back the evaluation is to whose counts the next one adds what it gained. */
+export function everySeconds({ feed, slices }: Feeding, { stepSeconds }: Clock): number {
+  return Math.max(feed.kind === 'gauge' ? feed.sliceSeconds : (slices?.seconds ?? 0), stepSeconds)
+}
+
+export function feedCase({ feed, slices }: Feeding, traffic: Traffic, clock: Clock): FedCase {
+  if (feed.kind === 'gauge') return gaugeCase(feed, slices?.goodRatio, traffic, clock)
+  const { sampleSeconds, stepSeconds, endSeconds } = clock
+  const counted = countsOf(traffic, sampleSeconds, endSeconds)
+  const values = () => feed.perEvent.map((events) => promtoolValues(traffic, counted, events, sampleSeconds))
+  if (!slices) {
+    return { values, gained: (seconds) => between(counted, sampleSeconds, seconds - stepSeconds, seconds) }
+  }
+  return {
+    values,
+    gained: (seconds) => {
+      const since = seconds - Math.max(slices.seconds, sampleSeconds)
+      const { total, bad } = between(counted, sampleSeconds, since, seconds)
+      return total === 0 ? undefined : { total: 1, bad: judged(slices.goodRatio, bad / total) }
+    },
+  }
+}
+
+function gaugeCase(
+  { isAge, goodValue, badValue, looks }: Extract<Feed, { kind: 'gauge' }>,
+  goodRatio: string | undefined,
+  traffic: Traffic,
+  { sampleSeconds, endSeconds }: Clock,
+): FedCase {
+  // The value of the series at a sample, and what the query makes of it when it looks.
+  const value = (sample: number) => {
+    const reading = badAt(traffic, sample) ? badValue : goodValue
+    return isAge ? sample - reading : reading
+  }
+  const isBad = (sample: number, at: number) => {
+    const reading = isAge ? at - value(sample) : value(sample)
+    return badValue > goodValue ? reading >= badValue : reading <= badValue
+  }
+  return {
+    values: () => [promtoolSamples(traffic, sampleSeconds, endSeconds, value)],
+    gained: (seconds) => {
       const seen: number[] = []
       for (let look = 0; look < looks; look++) {
         const at = seconds - look * GAUGE_SECONDS
         const sample =
           Math.floor(Math.min(at, traffic.vanishesAtSeconds ?? at) / sampleSeconds) * sampleSeconds
-        if (at >= 0 && at - sample < STALE_SECONDS) seen.push(Number(isBad(traffic, sample, at)))
+        if (at >= 0 && at - sample < STALE_SECONDS) seen.push(Number(isBad(sample, at)))
       }
       const bad = seen.reduce((sum, one) => sum + one, 0) / seen.length
-      return seen.length === 0 ? undefined : { total: 1, bad: judged({ goodRatio }, bad) }
+      return seen.length === 0 ? undefined : { total: 1, bad: judged(goodRatio, bad) }
     },
-    everySeconds: ({ stepSeconds }) => Math.max(sliceSeconds, stepSeconds),
   }
 }
 
 /** With a ratio that makes it good, a slice is bad or not; without one, as bad as its share. */
-function judged({ goodRatio }: { goodRatio?: string | undefined }, badShare: number): number {
+function judged(goodRatio: string | undefined, badShare: number): number {
   return goodRatio === undefined ? badShare : Number(badShare > 1 - Number(goodRatio))
 }
 
-function between(traffic: Traffic, sampleSeconds: number, from: number, to: number): Counted {
-  const [before, now] = [countsAt(traffic, sampleSeconds, from), countsAt(traffic, sampleSeconds, to)]
-  const bad = now.bad - before.bad
-  return { total: now.good - before.good + bad, bad }
-}
-
-function counterInput({ good, bad }: EventSeries, traffic: Traffic, clock: Clock): Input[] {
-  const all = new Map([...good, ...bad].map((series) => [JSON.stringify(series), series]))
-  const has = (events: Series[], key: string) =>
-    Number(events.some((series) => JSON.stringify(series) === key))
-  return [...all].map(([key, series]) => ({
-    series,
-    values: promtoolValues(
-      traffic,
-      { good: has(good, key), bad: has(bad, key) },
-      clock.sampleSeconds,
-      clock.endSeconds,
-    ),
-  }))
+function between({ good, bad }: Counted, sampleSeconds: number, from: number, to: number): Effect {
+  const last = good.length - 1
+  const before = Math.min(last, Math.max(0, Math.floor(from / sampleSeconds)))
+  const now = Math.min(last, Math.max(0, Math.floor(to / sampleSeconds)))
+  const gainedBad = (bad[now] ?? 0) - (bad[before] ?? 0)
+  return { total: (good[now] ?? 0) - (good[before] ?? 0) + gainedBad, bad: gainedBad }
 }
 
 /** The one series of `metric{…}`, an aggregate of it, or `time() -` one of them; undefined for other queries. */

@@ -1,16 +1,13 @@
 /** The cases of an SLO that is budgeted by time slices: a slice is bad or not, so burns are outages of some length. */
-import type { SloPlan } from '@plimsoll/slo/plan'
-import type { Case, Cases } from './cases.ts'
+import { type Case, type Cases, forever, HOUR } from './case.ts'
+import type { Shape } from './shape.ts'
 import type { Phase } from './traffic.ts'
-
-const HOUR = 3600
-const forever = Number.MAX_SAFE_INTEGER
 
 const well = (untilSeconds: number): Phase => ({ untilSeconds, good: 10, bad: 0 })
 const down = (untilSeconds: number): Phase => ({ untilSeconds, good: 0, bad: 10 })
 
 /** Pages and blindness. The first is seen in an expected region, whose disappearance matters. */
-export function fastSliceCases(slo: SloPlan, sliceSeconds: number): Cases {
+export function fastSliceCases(slo: Shape, sliceSeconds: number): Cases {
   const threshold = largest(slo, 'page')
   const cases = 4
   // Long enough to be seen in the total of all cases as well.
@@ -31,7 +28,7 @@ export function fastSliceCases(slo: SloPlan, sliceSeconds: number): Cases {
 }
 
 /** Tickets: an outage after six good hours, and half the budget, one bad slice at a time. */
-export function slowSliceCases(slo: SloPlan, stepSeconds: number): Cases {
+export function slowSliceCases(slo: Shape, stepSeconds: number): Cases {
   const [start, threshold] = [6 * HOUR, largest(slo, 'ticket')]
   // Of two cases side by side, so twice the share of the slices of one.
   const share = Math.min(2 * threshold * 1.2, 0.75)
@@ -48,7 +45,7 @@ export function slowSliceCases(slo: SloPlan, stepSeconds: number): Cases {
 }
 
 /** The share of bad slices that the severity's loudest pair asks for. */
-function largest({ alerts }: SloPlan, severity: 'page' | 'ticket'): number {
+function largest({ alerts }: Shape, severity: 'page' | 'ticket'): number {
   const ratios = alerts.flatMap((alert) =>
     alert.kind === 'burn' && alert.severity === severity
       ? alert.pairs.map(({ badRatio }) => Number(badRatio))

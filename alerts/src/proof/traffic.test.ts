@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { countsAt, promtoolValues, type Traffic } from './traffic.ts'
+import { type Counts, countsOf, promtoolValues, type Traffic } from './traffic.ts'
 
 describe('traffic', () => {
   const traffic: Traffic = {
@@ -9,19 +9,18 @@ describe('traffic', () => {
     ],
   }
   test('events are counted at samples, phase after phase', () => {
-    expect(countsAt(traffic, 10, 60)).toEqual({ good: 12, bad: 0 })
-    expect(countsAt(traffic, 10, 1000)).toEqual({ good: 12, bad: 2 })
+    const { good, bad } = countsOf(traffic, 10, 120)
+    expect([...good]).toEqual([0, 2, 4, 6, 8, 10, 12, 12, 12, 12, 12, 12, 12])
+    expect([...bad]).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 2, 2, 2])
   })
+  const shown = (of: Traffic, perEvent: Counts, endSeconds: number) =>
+    promtoolValues(of, countsOf(of, 10, endSeconds), perEvent, 10)
   test('counters show them, from 0, also across a restart', () => {
-    expect(promtoolValues(traffic, { good: 1, bad: 1 }, 10, 100)).toBe('0+2x6 12+1x1 13+1x1')
-    expect(promtoolValues({ ...traffic, restartsAtSeconds: [30] }, { good: 1, bad: 0 }, 10, 60)).toBe(
-      '0+2x3 2+2x2',
-    )
+    expect(shown(traffic, { good: 1, bad: 1 }, 100)).toBe('0+2x6 12+1x1 13+1x1')
+    expect(shown({ ...traffic, restartsAtSeconds: [30] }, { good: 1, bad: 0 }, 60)).toBe('0+2x3 2+2x2')
   })
   test('a series of bad events may be born with the first, and a target may vanish', () => {
-    expect(promtoolValues({ ...traffic, bornWithFirstBad: true }, { good: 0, bad: 1 }, 10, 100)).toBe(
-      '_x8 1+0x1 2+0x0',
-    )
-    expect(promtoolValues({ ...traffic, vanishesAtSeconds: 20 }, { good: 1, bad: 0 }, 10, 100)).toBe('0+2x2')
+    expect(shown({ ...traffic, bornWithFirstBad: true }, { good: 0, bad: 1 }, 100)).toBe('_x8 1+0x1 2+0x0')
+    expect(shown({ ...traffic, vanishesAtSeconds: 20 }, { good: 1, bad: 0 }, 100)).toBe('0+2x2')
   })
 })

@@ -1,6 +1,6 @@
 /** Traffic of one test case as counts of events: what the counters show and what really happened. */
 
-/** Events at every sample (or every `everySeconds`), the same throughout the phase. */
+/** Events at every sample (or every `everySeconds`, a multiple), the same throughout the phase. */
 export type Phase = { untilSeconds: number; good: number; bad: number; everySeconds?: number }
 
 export type Traffic = {
@@ -15,25 +15,32 @@ export type Traffic = {
 
 export type Counts = { good: number; bad: number }
 
-/** Events since 0 that the last sample up to `seconds` has counted; none at 0. */
-export function countsAt(
+/** Events since 0 by sample; the last one is the last before the target vanishes, or before the end. */
+export type Counted = { good: Float64Array; bad: Float64Array }
+
+/** None at 0. */
+export function countsOf(
   { phases, vanishesAtSeconds = Infinity }: Traffic,
   sampleSeconds: number,
-  seconds: number,
-): Counts {
-  const last = Math.min(seconds, vanishesAtSeconds)
-  const counts = { good: 0, bad: 0 }
-  let start = 0
-  for (const { untilSeconds, good, bad, everySeconds = sampleSeconds } of phases) {
-    const end = Math.min(last, untilSeconds)
-    if (end > start) {
-      const times = Math.floor(end / everySeconds) - Math.floor(start / everySeconds)
-      counts.good += times * good
-      counts.bad += times * bad
+  endSeconds: number,
+): Counted {
+  const samples = Math.floor(Math.min(vanishesAtSeconds, endSeconds) / sampleSeconds) + 1
+  const counted = { good: new Float64Array(samples), bad: new Float64Array(samples) }
+  let [sample, good, bad] = [1, 0, 0]
+  for (const phase of phases) {
+    const { everySeconds = sampleSeconds } = phase
+    for (; sample < samples && sample * sampleSeconds <= phase.untilSeconds; sample++) {
+      if ((sample * sampleSeconds) % everySeconds === 0) {
+        good += phase.good
+        bad += phase.bad
+      }
+      counted.good[sample] = good
+      counted.bad[sample] = bad
     }
-    start = untilSeconds
   }
-  return counts
+  counted.good.fill(good, sample)
+  counted.bad.fill(bad, sample)
+  return counted
 }
 
 /** Whether what is sampled is bad: within a phase of nothing but bad events. */
@@ -54,42 +61,48 @@ export function promtoolSamples(
   return runs(samples)
 }
 
-/** promtool's notation of the samples 0, sampleSeconds, … of a series that `perEvent` events increment. */
+/** promtool's notation of the samples of a series that `perEvent` events increment. */
 export function promtoolValues(
-  traffic: Traffic,
+  { restartsAtSeconds = [], bornWithFirstBad }: Traffic,
+  counted: Counted,
   perEvent: Counts,
   sampleSeconds: number,
-  endSeconds: number,
 ): string {
-  const value = (seconds: number) => {
-    const { good, bad } = countsAt(traffic, sampleSeconds, seconds)
-    return good * perEvent.good + bad * perEvent.bad
-  }
-  const end = Math.min(traffic.vanishesAtSeconds ?? endSeconds, endSeconds)
-  const samples: (number | undefined)[] = []
-  for (let seconds = 0; seconds <= end; seconds += sampleSeconds) {
-    const unborn = traffic.bornWithFirstBad && perEvent.good === 0 && value(seconds) === 0
-    const restart = traffic.restartsAtSeconds?.findLast((at) => at < seconds)
-    samples.push(unborn ? undefined : value(seconds) - (restart === undefined ? 0 : value(restart)))
+  const samples: number[] = []
+  const restarts = [...restartsAtSeconds]
+  const bornLate = bornWithFirstBad === true && perEvent.good === 0
+  let base = 0
+  let last = 0
+  for (let sample = 0; sample < counted.good.length; sample++) {
+    const value = (counted.good[sample] ?? 0) * perEvent.good + (counted.bad[sample] ?? 0) * perEvent.bad
+    // After that sample, so the first lower one is the next.
+    if (restarts.length > 0 && (restarts[0] ?? 0) < sample * sampleSeconds) {
+      restarts.shift()
+      base = last
+    }
+    samples.push(bornLate && value === 0 ? Number.NaN : value - base)
+    last = value
   }
   return runs(samples)
 }
 
-/** `a+bxn` for n + 1 values in steps of b, `_xn` for n missing ones. */
-function runs(samples: (number | undefined)[]): string {
-  const texts: string[] = []
+/** `a+bxn` for n + 1 values in steps of b, `_xn` for n missing ones, which are NaN. */
+function runs(samples: number[]): string {
+  let text = ''
   for (let at = 0; at < samples.length; ) {
-    const first = samples[at]
+    const first = samples[at] ?? Number.NaN
     let next = at + 1
-    if (first === undefined) {
-      while (next < samples.length && samples[next] === undefined) next += 1
-      texts.push(`_x${next - at}`)
+    if (at > 0) text += ' '
+    if (Number.isNaN(first)) {
+      while (next < samples.length && Number.isNaN(samples[next])) next += 1
+      text += `_x${next - at}`
     } else {
-      const step = (samples[next] ?? first) - first
+      const following = samples[next] ?? first
+      const step = Number.isNaN(following) ? 0 : following - first
       while (next < samples.length && samples[next] === first + step * (next - at)) next += 1
-      texts.push(step < 0 ? `${first}${step}x${next - at - 1}` : `${first}+${step}x${next - at - 1}`)
+      text += step < 0 ? `${first}${step}x${next - at - 1}` : `${first}+${step}x${next - at - 1}`
     }
     at = next
   }
-  return texts.join(' ')
+  return text
 }

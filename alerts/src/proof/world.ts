@@ -3,17 +3,10 @@
  * Side by side because promtool evaluates every rule of the file at each step: cases one after the other would cost
  * as many times more. Totals see all of them, and are predicted from the sum.
  */
-import {
-  type AlertPlan,
-  alertFirings,
-  type Effect,
-  type Firing,
-  type SloPlan,
-  type View,
-} from '@plimsoll/slo/plan'
-import type { Case } from './cases.ts'
-import type { Series } from './event-series.ts'
-import type { Feed } from './feed.ts'
+import { type AlertPlan, alertFirings, type Firing, type View } from '@plimsoll/slo/plan'
+import type { Case } from './case.ts'
+import { everySeconds, type FedCase, feedCase } from './feed.ts'
+import type { Shape } from './shape.ts'
 
 export type World = {
   name: string
@@ -26,63 +19,88 @@ export type World = {
 /** One alert in one region, or in total ("all"), and when it fires. */
 export type Watched = { alert: AlertPlan; region: string; firings: Firing[] }
 
-/** promtool `input_series` of all cases. */
-export function inputSeries(slo: SloPlan, feed: Feed, world: World): { series: string; values: string }[] {
-  return world.cases.flatMap(({ name, traffic }) =>
-    feed.input(traffic, world).map(({ series, values }) => ({
-      series: seriesText(series, slo.regions.length > 0 ? { region: name } : {}),
-      values,
-    })),
-  )
+/** A world, fed: cases and what is counted of them in the order of the world's. */
+export type Fed = { world: World; cases: FedCase[]; counted: Counted[] }
+
+export function feedWorld(shape: Shape, world: World): Fed {
+  const cases = world.cases.map(({ traffic }) => feedCase(shape, traffic, world))
+  return { world, cases, counted: cases.map((one) => countCase(shape, world, one)) }
 }
 
 /** What each of the alerts must do in this world, in each of its regions or in total. */
-export function watch(slo: SloPlan, alerts: AlertPlan[], feed: Feed, world: World): Watched[] {
+export function watch(shape: Shape, alerts: AlertPlan[], fed: Fed): Watched[] {
+  const { world } = fed
+  const cases = world.cases.map(({ name }) => name)
+  const views = new Map<string, View>()
+  const viewIn = (region: string): View => {
+    const known = views.get(region) ?? view(fed, region)
+    views.set(region, known)
+    return known
+  }
   return alerts.flatMap((alert) => {
-    const cases = world.cases.map(({ name }) => name)
     // Blindness is of regions that are expected; of those that were never seen, no other alert says anything.
-    const watched = alert.kind === 'blind' ? slo.regions : [...new Set([...cases, ...slo.regions])]
+    const watched = alert.kind === 'blind' ? shape.regions : [...new Set([...cases, ...shape.regions])]
     const regions = alert.scope === 'all' ? ['all'] : watched
     return regions.map((region) => {
-      const seen = world.cases.filter(({ name }) => alert.scope === 'all' || name === region)
-      return {
-        alert,
-        region,
-        firings: alertFirings(slo, alert, view(seen, feed, world), world),
-      }
+      return { alert, region, firings: alertFirings(shape, alert, viewIn(region), world) }
     })
   })
 }
 
-/** Counts at every evaluation, once: windows are whole numbers of steps. */
-function view(cases: Case[], feed: Feed, world: World): View {
-  const { stepSeconds, endSeconds } = world
-  const none = { total: 0, bad: 0 }
-  const back = feed.everySeconds(world) / stepSeconds
-  const since: Effect[] = []
-  for (let index = 0; index <= endSeconds / stepSeconds; index++) {
-    const sum = { ...(since[index - back] ?? none) }
-    for (const { traffic } of cases) {
-      const { total, bad } = feed.gained(traffic, world, index * stepSeconds) ?? none
-      sum.total += total
-      sum.bad += bad
-    }
-    since.push(sum)
-  }
+/** What there was to see by evaluation: windows are whole numbers of steps. */
+type Counted = { total: Float64Array; bad: Float64Array }
+
+function view({ world, counted }: Fed, region: string): View {
+  const { stepSeconds } = world
+  const inView = (_: unknown, index: number) => region === 'all' || world.cases[index]?.name === region
+  const targets = world.cases.filter(inView)
+  const { total, bad } = sumOf(counted.filter(inView), world)
   return {
     events: (seconds, windowSeconds) => {
-      const now = since[seconds / stepSeconds] ?? none
-      const before = since[(seconds - windowSeconds) / stepSeconds] ?? none
-      return { total: now.total - before.total, bad: now.bad - before.bad }
+      const now = seconds / stepSeconds
+      const before = (seconds - windowSeconds) / stepSeconds
+      return {
+        total: valueAt(total, now) - valueAt(total, before),
+        bad: valueAt(bad, now) - valueAt(bad, before),
+      }
     },
     scraped: (seconds, withinSeconds) =>
-      cases.some(({ traffic }) => (traffic.vanishesAtSeconds ?? seconds) > seconds - withinSeconds),
+      targets.some(({ traffic }) => (traffic.vanishesAtSeconds ?? seconds) > seconds - withinSeconds),
   }
 }
 
-function seriesText({ metric, labels }: Series, more: Record<string, string>): string {
-  const matchers = Object.entries({ ...labels, ...more }).map(
-    ([label, value]) => `${label}=${JSON.stringify(value)}`,
-  )
-  return `${metric}{${matchers.join(',')}}`
+function countCase(shape: Shape, world: World, { gained }: FedCase): Counted {
+  const counted = noneOf(world)
+  const back = everySeconds(shape, world) / world.stepSeconds
+  for (let index = 0; index < counted.total.length; index++) {
+    const { total, bad } = gained(index * world.stepSeconds) ?? NOTHING
+    counted.total[index] = valueAt(counted.total, index - back) + total
+    counted.bad[index] = valueAt(counted.bad, index - back) + bad
+  }
+  return counted
+}
+
+const NOTHING = { total: 0, bad: 0 }
+
+function noneOf({ endSeconds, stepSeconds }: World): Counted {
+  const evaluations = Math.floor(endSeconds / stepSeconds) + 1
+  return { total: new Float64Array(evaluations), bad: new Float64Array(evaluations) }
+}
+
+function sumOf(counted: Counted[], world: World): Counted {
+  const [first, ...others] = counted
+  if (first && others.length === 0) return first
+  const sum = noneOf(world)
+  for (const { total, bad } of counted) {
+    for (let index = 0; index < total.length; index++) {
+      sum.total[index] = valueAt(sum.total, index) + valueAt(total, index)
+      sum.bad[index] = valueAt(sum.bad, index) + valueAt(bad, index)
+    }
+  }
+  return sum
+}
+
+/** None before the first evaluation. */
+function valueAt(values: Float64Array, index: number): number {
+  return index < 0 ? 0 : (values[index] ?? 0)
 }

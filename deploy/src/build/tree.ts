@@ -83,9 +83,8 @@ async function* partFiles(
       yield { path: `prometheus/rules/${service}.rules.yaml`, pieces: ruleYaml(groups) }
       ruleCounts[service] = groups.reduce((sum, group) => sum + group.rules.length, 0)
     }
-    for (const [service, tests] of alertTestFiles(plan)) {
-      // JSON is YAML: tests are read by promtool, and by people only where one fails.
-      yield { path: `prometheus/tests/${service}.test.yaml`, pieces: [json(tests)] }
+    for (const [stem, pieces] of alertTestFiles(plan)) {
+      yield { path: `prometheus/tests/${stem}.test.yaml`, pieces }
     }
   }
   if (options.parts.includes('alertmanager')) {
@@ -135,8 +134,4 @@ function* ruleFiles(plan: Plan, links: AlertLinks): Generator<{ service: string;
     yield { service, groups: planned.map(group) }
   }
   yield { service: 'plimsoll', groups: [renderWatchdogGroup(links)] }
-}
-
-function json(value: unknown): string {
-  return `${JSON.stringify(value, null, 1)}\n`
 }

@@ -3,7 +3,7 @@
  * rules against them, and a backtest replays history by them. Windows end at an evaluation and hold the events after
  * their start; before the first event they hold none.
  */
-import type { AlertPlan, BurnAlertPlan, SloPlan } from './types.ts'
+import type { AlertPlan, BurnAlertPlan, IndicatorPlan, SloPlan } from './types.ts'
 
 /** Counts of events. */
 export type Effect = { total: number; bad: number }
@@ -22,7 +22,10 @@ export type Condition = (seconds: number) => boolean
 export type Evaluations = { startSeconds?: number; stepSeconds: number; endSeconds: number }
 
 /** What the definitions need of an SLO. */
-type Promised = Pick<SloPlan, 'errorBudget' | 'period' | 'indicator' | 'series'>
+type Promised = Pick<SloPlan, 'errorBudget' | 'period'> & {
+  indicator: Pick<IndicatorPlan, 'kind'>
+  series: Pick<SloPlan['series'], 'seenForSeconds'>
+}
 
 /** Firing from an evaluation on, until one at which it has resolved; open when it still fires at the end. */
 export type Firing = { fromSeconds: number; untilSeconds?: number }
@@ -68,15 +71,18 @@ export function burns(
   { pairs, evidence }: BurnAlertPlan,
   { events }: View,
 ): Condition {
-  const budget = Number(errorBudget)
+  const [budget, minBad, minScore] = [Number(errorBudget), Number(evidence.minBad), Number(evidence.minScore)]
+  const windows = pairs.map(({ longSeconds, shortSeconds, badRatio }) => {
+    return { longSeconds, shortSeconds, threshold: Number(badRatio) }
+  })
   return (seconds) =>
-    pairs.some(({ longSeconds, shortSeconds, badRatio }) => {
+    windows.some(({ longSeconds, shortSeconds, threshold }) => {
       const long = events(seconds, longSeconds)
       return (
-        long.bad >= Number(evidence.minBad) &&
-        ratio(long) > Number(badRatio) &&
-        ratio(events(seconds, shortSeconds)) > Number(badRatio) &&
-        surprise(long, budget) > Number(evidence.minScore)
+        long.bad >= minBad &&
+        ratio(long) > threshold &&
+        ratio(events(seconds, shortSeconds)) > threshold &&
+        surprise(long, budget) > minScore
       )
     })
 }
