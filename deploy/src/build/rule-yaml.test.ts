@@ -1,8 +1,9 @@
 /** Rule files are read back by the library that did not write them. */
+import { SOME_SLO } from '@plimsoll/slo/plan'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
-import { ruleYaml } from './rule-yaml.ts'
+import { type Run, ruleYaml } from './rule-yaml.ts'
 
 /** What a reader that knows no YAML of ours sees: one document, without a complaint. */
 function readBack(pieces: Iterable<string>, version: '1.1' | '1.2' = '1.2'): unknown {
@@ -17,6 +18,10 @@ const group = (value: string) => ({
   interval: '30s',
   rules: [{ alert: 'A', expr: value, labels: { one: value, two: '' }, annotations: {} }],
 })
+
+function yamlOf(groups: { name: string; interval: string; rules: Run['rules'] }[]): Iterable<string> {
+  return ruleYaml(groups.map(({ name, interval, rules }) => ({ name, interval, runs: [{ rules }] })))
+}
 
 const nasty: [string, string][] = [
   ['quotes of both kinds', `it's "so"`],
@@ -40,9 +45,9 @@ const nasty: [string, string][] = [
 for (const [name, value] of nasty) {
   test(`a text survives: ${name}`, () => {
     const groups = [group(value), { name: 'empty', interval: '1m', rules: [] }]
-    expect(readBack(ruleYaml(groups))).toEqual({ groups })
+    expect(readBack(yamlOf(groups))).toEqual({ groups })
     // Prometheus reads words and numbers as YAML 1.1 has them.
-    expect(readBack(ruleYaml(groups), '1.1')).toEqual({ groups })
+    expect(readBack(yamlOf(groups), '1.1')).toEqual({ groups })
   })
 }
 
@@ -53,7 +58,28 @@ test('any text survives', () => {
   )
   fc.assert(
     fc.property(anyText, (value) => {
-      expect(readBack(ruleYaml([group(value)]))).toEqual({ groups: [group(value)] })
+      expect(readBack(yamlOf([group(value)]))).toEqual({ groups: [group(value)] })
     }),
   )
+})
+
+test('rules that SLOs share are those of each, with its own labels', () => {
+  const shared = ['a', 'b'].map((name) => ({
+    record: `slo:${name}`,
+    expr: `x{slo="${SOME_SLO}",what='it''s'} or\n y{slo="${SOME_SLO}"}`,
+    labels: { slo: SOME_SLO, service: '' },
+  }))
+  const runs = (slo: string) => [{ rules: shared, with: { slo, labels: { slo, service: 'on' } } }]
+  const rules = (slo: string) =>
+    ['a', 'b'].map((name) => ({
+      record: `slo:${name}`,
+      expr: `x{slo="${slo}",what='it''s'} or\n y{slo="${slo}"}`,
+      labels: { slo, service: 'on' },
+    }))
+  const ids = ['pull', '7', '0-1']
+  expect(
+    readBack(ruleYaml(ids.map((slo) => ({ name: slo, interval: '30s', runs: runs(slo) }))), '1.1'),
+  ).toEqual({
+    groups: ids.map((slo) => ({ name: slo, interval: '30s', rules: rules(slo) })),
+  })
 })

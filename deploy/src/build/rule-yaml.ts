@@ -2,19 +2,26 @@
  * Rule files as YAML text. A library takes longer to print the rules of a thousand SLOs than everything before it; a
  * rule file is groups of rules of texts, and any text can be written in a way that every YAML reader takes back unchanged.
  */
+import { SOME_SLO } from '@plimsoll/slo/plan'
 
-export type RuleGroup = { name: string; interval: string; rules: Rule[] }
+export type RuleGroup = { name: string; interval: string; runs: Run[] }
+/** With `with` the rules are those of some SLO, one object for many: they are printed once and filled in for each. */
+export type Run = { rules: Rule[]; with?: { slo: string; labels: Labels } }
 /** A rule as Prometheus reads it. */
-type Rule = { [field: string]: string | Record<string, string> | undefined }
+type Rule = { [field: string]: string | Labels | undefined }
+type Labels = Record<string, string>
 
 /** One document, group by group: Prometheus reads only the first one of a rule file. */
 export function* ruleYaml(groups: RuleGroup[]): Generator<string> {
   yield 'groups:\n'
-  for (const group of groups) yield groupYaml(group)
+  for (const { name, interval, runs } of groups) {
+    yield `  - name: ${text(name, '')}\n    interval: ${text(interval, '')}\n    rules:${runs.some(({ rules }) => rules.length > 0) ? '' : ' []'}\n`
+    for (const run of runs) yield run.with ? filledIn(run.rules, run.with) : rulesYaml(run.rules)
+  }
 }
 
-function groupYaml({ name, interval, rules }: RuleGroup): string {
-  let yaml = `  - name: ${text(name, '')}\n    interval: ${text(interval, '')}\n    rules:${rules.length > 0 ? '' : ' []'}\n`
+function rulesYaml(rules: Rule[]): string {
+  let yaml = ''
   // Rules of a group share their labels, most of them as one object.
   let shared: unknown
   let sharedYaml = ''
@@ -36,9 +43,24 @@ function groupYaml({ name, interval, rules }: RuleGroup): string {
   return yaml
 }
 
+/** What stands between the labels of one rule and the next, in parts between which the id stands. */
+const printed = new WeakMap<Rule[], string[][]>()
+
+/** Ids are lower case, digits and dashes: within other text they need no quotes. */
+function filledIn(rules: Rule[], { slo, labels }: NonNullable<Run['with']>): string {
+  let parts = printed.get(rules)
+  if (!parts) {
+    const yaml = rulesYaml(rules.map((rule) => ({ ...rule, labels: LABELS_HERE })))
+    parts = yaml.split(mapYaml(LABELS_HERE)).map((between) => between.split(SOME_SLO))
+    printed.set(rules, parts)
+  }
+  return parts.map((part) => part.join(slo)).join(mapYaml(labels))
+}
+
+const LABELS_HERE = { LABELS_HERE: '' }
 const INDENT = '          '
 
-function mapYaml(map: Record<string, string>): string {
+function mapYaml(map: Labels): string {
   let yaml = ''
   for (const key in map) yaml += `\n${INDENT}${text(key, '')}: ${text(map[key] ?? '', `${INDENT}  `)}`
   return yaml === '' ? ' {}\n' : `${yaml}\n`

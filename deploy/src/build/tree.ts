@@ -14,9 +14,9 @@ import {
   renderAlertmanager,
   renderWatchdogGroup,
 } from '@plimsoll/alerts'
-import type { Plan, RuleGroupPlan } from '@plimsoll/slo/plan'
+import { type Plan, type RuleGroupPlan, recordingRuns } from '@plimsoll/slo/plan'
 import { encode } from './encode.ts'
-import { type RuleGroup, ruleYaml } from './rule-yaml.ts'
+import { type RuleGroup, type Run, ruleYaml } from './rule-yaml.ts'
 
 export const PARTS = ['prometheus', 'alertmanager', 'grafana'] as const
 export type Part = (typeof PARTS)[number]
@@ -81,7 +81,9 @@ async function* partFiles(
   if (options.parts.includes('prometheus')) {
     for (const { service, groups } of ruleFiles(plan, options.links)) {
       yield { path: `prometheus/rules/${service}.rules.yaml`, pieces: ruleYaml(groups) }
-      ruleCounts[service] = groups.reduce((sum, group) => sum + group.rules.length, 0)
+      ruleCounts[service] = groups
+        .flatMap(({ runs }) => runs)
+        .reduce((sum, { rules }) => sum + rules.length, 0)
     }
     for (const [stem, pieces] of alertTestFiles(plan)) {
       yield { path: `prometheus/tests/${stem}.test.yaml`, pieces }
@@ -126,12 +128,19 @@ function* ruleFiles(plan: Plan, links: AlertLinks): Generator<{ service: string;
         return slo ? [...alertsOf(slo)] : []
       }),
     )
-    const group = ({ name, intervalSeconds, recordings }: RuleGroupPlan) => ({
-      name,
-      interval: `${intervalSeconds}s`,
-      rules: [...recordings, ...(alerts.get(name) ?? [])],
+    const group = (one: RuleGroupPlan): RuleGroup => ({
+      name: one.name,
+      interval: `${one.intervalSeconds}s`,
+      runs: [...runsOf(one), { rules: alerts.get(one.name) ?? [] }],
     })
     yield { service, groups: planned.map(group) }
   }
-  yield { service: 'plimsoll', groups: [renderWatchdogGroup(links)] }
+  const { name, interval, rules } = renderWatchdogGroup(links)
+  yield { service: 'plimsoll', groups: [{ name, interval, runs: [{ rules }] }] }
+}
+
+function runsOf(group: RuleGroupPlan): Run[] {
+  const { slo, service } = group
+  const filling = { slo, labels: { slo, service } }
+  return recordingRuns(group).map(({ rules, shared }) => (shared ? { rules, with: filling } : { rules }))
 }

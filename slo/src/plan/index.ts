@@ -13,5 +13,6 @@ export { diffPlans, formatDiff, markdownDiff, type PlanDiff } from './plan-diff.
 export type { Matcher } from './promql.ts'
 export { SPEC_MAX_BYTES } from './read-yaml.ts'
 export { renderRecordingRules } from './render.ts'
+export { recordingRuns, SOME_SLO } from './rule-template.ts'
 export { type Labels, parseSelector, type Selector, selects, takes } from './selector.ts'
 export type * from './types.ts'

@@ -11,7 +11,7 @@
 import { DAY, HOUR, MINUTE, windowName } from './duration.ts'
 import { sumOfPresent } from './promql.ts'
 import { base, baseRule, type Level, type RuleInput, recorded, rule } from './rule.ts'
-import { templated } from './rule-template.ts'
+import { type RuleRun, shared } from './rule-template.ts'
 import { tileRules, tileSeconds } from './tile-rules.ts'
 import type { RecordedWindow, RecordingPlan } from './types.ts'
 
@@ -52,35 +52,35 @@ export function recordedWindows({ slo, periodSeconds, byRegion }: RuleInput): Re
 }
 
 /** Rules of the page group, in order: what the SLO is, tiles, running sums, windows, totals and ratios. */
-export function pageRules(input: RuleInput): RecordingPlan[] {
-  return [
+export function pageRules(input: RuleInput): RuleRun[] {
+  const rules = [
     rule(input, 'slo:objective:ratio', `vector(${input.target})`),
     { ...rule(input, 'slo:info', 'vector(1)'), labels: infoLabels(input) },
     ...tileRules(input),
-    ...pageWindows(input),
   ]
+  return [{ rules, shared: false }, pageWindows(input)]
 }
 
 /** Rules of the slow group, in order: lasting sums, long windows, totals and ratios, budget left. */
-export function slowRules(input: RuleInput): RecordingPlan[] {
+export function slowRules(input: RuleInput): RuleRun[] {
   const levels: Level[] = input.byRegion ? ['slo_region', 'slo'] : ['slo']
   const period = windowName(input.periodSeconds)
-  return [
-    ...slowWindows(input),
-    ...levels.map((level) =>
-      rule(
-        input,
-        `${level}:error_budget_remaining:ratio`,
-        `1 - ${recorded(level, `bad_ratio:${period}`, input.slo)} / ${input.errorBudget}`,
-      ),
+  const rules = levels.map((level) =>
+    rule(
+      input,
+      `${level}:error_budget_remaining:ratio`,
+      `1 - ${recorded(level, `bad_ratio:${period}`, input.slo)} / ${input.errorBudget}`,
     ),
-  ]
+  )
+  return [slowWindows(input), { rules, shared: false }]
 }
 
 /** Rules of the memory group: what the sums held before an outage. */
-export const memoryRules = templated((input) => COUNTS.flatMap((count) => carryRules(input, count)))
+export function memoryRules(input: RuleInput): RuleRun[] {
+  return [carriedSums(input)]
+}
 
-const pageWindows = templated((input) => {
+const pageWindows = shared((input) => {
   const step = windowName(tileSeconds(input))
   return [
     sinceRule(input, 'running', tileSeconds(input)),
@@ -96,7 +96,9 @@ const pageWindows = templated((input) => {
   ]
 })
 
-const slowWindows = templated((input) => {
+const carriedSums = shared((input) => COUNTS.flatMap((count) => carryRules(input, count)))
+
+const slowWindows = shared((input) => {
   const long = windowSeconds(input.periodSeconds).filter((seconds) => !PAGE_WINDOWS.includes(seconds))
   return [
     sinceRule(input, 'lasting', SLOW_INTERVAL_SECONDS),

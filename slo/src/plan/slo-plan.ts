@@ -21,6 +21,7 @@ import {
 } from './recording-rules.ts'
 import type { References } from './references.ts'
 import { type RuleInput, recorded } from './rule.ts'
+import { groupOfRuns } from './rule-template.ts'
 import type { Documents, Objective } from './schema.ts'
 import { seenForSeconds, seenName } from './tile-rules.ts'
 import type { Fault, LedgerSource, RuleGroupPlan, SloPlan } from './types.ts'
@@ -142,12 +143,12 @@ function planObjective(
     indicator,
     ...slices,
   }
-  const groups = [
-    ruleGroup(input, 'page', PAGE_INTERVAL_SECONDS, pageRules),
-    ruleGroup(input, 'slow', SLOW_INTERVAL_SECONDS, slowRules),
-    ruleGroup(input, 'memory', MEMORY_INTERVAL_SECONDS, memoryRules),
-  ]
   const groupNames = { page: `${slo}:page`, slow: `${slo}:slow` }
+  const groups = [
+    groupOfRuns(groupNames.page, PAGE_INTERVAL_SECONDS, input, () => pageRules(input)),
+    groupOfRuns(groupNames.slow, SLOW_INTERVAL_SECONDS, input, () => slowRules(input)),
+    groupOfRuns(`${slo}:memory`, MEMORY_INTERVAL_SECONDS, input, () => memoryRules(input)),
+  ]
   const evidenceGate = annotation('evidenceGate') === 'off' ? 'off' : 'on'
   const { whenNoData } = policy
   const choices = {
@@ -241,25 +242,6 @@ function readIndicator(
   if ('faults' in found) return found
   const written = { spec: found.spec, locate: (inner: Path) => found.locate([...found.at, ...inner]) }
   return planIndicator(written, objective, value.spec.budgetingMethod)
-}
-
-/** A thousand SLOs have 60,000 rules, most of a plan's memory: each group's are made when they are asked for. */
-function ruleGroup(
-  input: RuleInput,
-  name: 'page' | 'slow' | 'memory',
-  intervalSeconds: number,
-  rules: (input: RuleInput) => RuleGroupPlan['recordings'],
-): RuleGroupPlan {
-  const { slo, service } = input
-  return {
-    name: `${slo}:${name}`,
-    service,
-    slo,
-    intervalSeconds,
-    get recordings() {
-      return rules(input)
-    },
-  }
 }
 
 function sourceOf(annotation: string | undefined, usual: LedgerSource): LedgerSource {
