@@ -76,10 +76,11 @@ function inferTypes(
 ): Fault[] {
   if (typeof value !== 'object' || value === null) return []
   const faults: Fault[] = []
-  for (const [key, inner] of Object.entries(value)) {
+  for (const key in value) {
+    const inner = field(value, key)
     const ref = key === 'metricSource' ? field(inner, 'metricSourceRef') : undefined
     if (ref === undefined) {
-      faults.push(...inferTypes(inner, [...path, key], types, locate))
+      if (typeof inner === 'object') faults.push(...inferTypes(inner, [...path, key], types, locate))
     } else if (!types.has(ref)) {
       const where = locate([...path, key, 'metricSourceRef'])
       faults.push(

@@ -11,6 +11,28 @@ export type Parsed<T> = { value: T } | { refused: string }
 
 /** The counters of a query; selectors are printed anew, so that what reaches a rule has been understood. */
 export function parseCounterQuery(query: string): Parsed<CounterTerm[]> {
+  const plain = plainSelector(query)
+  return plain === undefined ? parseSum(query) : { value: [{ sign: 1, selector: plain }] }
+}
+
+const MATCHER = /([A-Za-z_]\w*)(=~|!~|!=|=)"([^"\\\n]*)"/
+const PLAIN = new RegExp(`^([A-Za-z_:][\\w:]*)\\{(${MATCHER.source}(?:,\\s*${MATCHER.source})*)\\}$`)
+const MATCHERS = new RegExp(MATCHER, 'g')
+
+/** One selector with nothing to unescape, as most queries are: the grammar takes twenty times as long to say the same. */
+function plainSelector(query: string): string | undefined {
+  const [, metric, body] = PLAIN.exec(query.trim()) ?? []
+  if (metric === undefined || body === undefined) return undefined
+  const matchers: Matcher[] = []
+  for (const [, label = '', op, value = ''] of body.matchAll(MATCHERS)) {
+    if (label === '__name__') return undefined
+    matchers.push(portable({ label, op: op as Matcher['op'], value }))
+  }
+  return selector(metric, matchers)
+}
+
+/** The same for any query, by the grammar. */
+export function parseSum(query: string): Parsed<CounterTerm[]> {
   const expression = parse(query)
   if ('refused' in expression) return expression
   try {

@@ -1,5 +1,5 @@
 /** One SLO document → the plan of each of its objectives. */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { type Alerting, planAlerts, readPolicies } from './alerting.ts'
 import { ANNOTATIONS, listOf } from './annotations.ts'
 import type { Located } from './check-shape.ts'
@@ -254,5 +254,5 @@ function weightOf({ compositeWeight }: Objective): string {
 
 /** 12 hex digits of SHA-256: enough to tell the revisions of one SLO apart. */
 function revision(promise: unknown): string {
-  return createHash('sha256').update(JSON.stringify(promise)).digest('hex').slice(0, 12)
+  return hash('sha256', JSON.stringify(promise)).slice(0, 12)
 }

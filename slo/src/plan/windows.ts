@@ -41,8 +41,23 @@ const PLACES = 12
 
 export type BurnPairs = { page: BurnPair[]; ticket: BurnPair[]; warnings: PlanWarning[] }
 
-/** The pairs of one objective. `errorBudget` in (0, 1), `periodSeconds` > 0, rows shortest window first. */
+const known = new Map<string, BurnPairs>()
+
+/**
+ * The pairs of one objective. `errorBudget` in (0, 1), `periodSeconds` > 0, rows shortest window first. Most of a
+ * thousand SLOs promise what another does: exact decimals are reckoned once for each promise.
+ */
 export function burnPairs(periodSeconds: number, errorBudget: Decimal, rows = WORKBOOK_ROWS): BurnPairs {
+  const promise = JSON.stringify([periodSeconds, errorBudget, rows])
+  let pairs = known.get(promise)
+  if (!pairs) {
+    pairs = reckon(periodSeconds, errorBudget, rows)
+    known.set(promise, pairs)
+  }
+  return pairs
+}
+
+function reckon(periodSeconds: number, errorBudget: Decimal, rows: PairRow[]): BurnPairs {
   const result: BurnPairs = { page: [], ticket: [], warnings: [] }
   const never = divide('1', errorBudget, PLACES)
   for (const row of rows) {
