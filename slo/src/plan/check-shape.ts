@@ -48,7 +48,7 @@ export function checkShape(documents: SpecDocument[]): { checked: Checked; fault
       )
       continue
     }
-    faults.push(...inferTypes(value, [], dataSourceTypes, locate))
+    inferTypes(value as Record<string, unknown>, [], dataSourceTypes, locate, faults)
     const result = documentSchemas[kind].safeParse(value)
     if (result.success) (checked[kind] as Located<unknown>[]).push({ value: result.data, locate, writtenAt })
     else faults.push(...result.error.issues.flatMap((issue) => issueFaults(issue, value, locate)))
@@ -67,30 +67,34 @@ function eachOf(document: SpecDocument): SpecDocument[] {
   }))
 }
 
-/** "Field `type` can be omitted because the type will be inferred from the DataSource" (OpenSLO). */
+/**
+ * "Field `type` can be omitted because the type will be inferred from the DataSource" (OpenSLO). `path` is where `value`
+ * stands; each step leaves it as it was.
+ */
 function inferTypes(
-  value: unknown,
+  value: Record<string, unknown>,
   path: Path,
   types: Map<unknown, unknown>,
   locate: SpecDocument['locate'],
-): Fault[] {
-  if (typeof value !== 'object' || value === null) return []
-  const faults: Fault[] = []
+  faults: Fault[],
+): void {
   for (const key in value) {
-    const inner = field(value, key)
+    const inner = value[key]
+    if (typeof inner !== 'object' || inner === null) continue
     const ref = key === 'metricSource' ? field(inner, 'metricSourceRef') : undefined
     if (ref === undefined) {
-      if (typeof inner === 'object') faults.push(...inferTypes(inner, [...path, key], types, locate))
+      path.push(key)
+      inferTypes(inner as Record<string, unknown>, path, types, locate, faults)
+      path.pop()
     } else if (!types.has(ref)) {
       const where = locate([...path, key, 'metricSourceRef'])
       faults.push(
         fault('SPEC_REFERENCE', where, show(ref), 'the name of a DataSource', 'correct the name, or add it'),
       )
     } else if (field(inner, 'type') === undefined) {
-      Object.assign(inner as object, { type: types.get(ref) })
+      Object.assign(inner, { type: types.get(ref) })
     }
   }
-  return faults
 }
 
 type Issue = z.core.$ZodIssue
