@@ -1,6 +1,7 @@
 /** Names of what a flow asks: the label `step` of the probe series. */
 export const STEPS = [
   'ping',
+  'list-tags',
   'auth',
   'start-upload',
   'push-blob',

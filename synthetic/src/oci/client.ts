@@ -153,6 +153,27 @@ export class RegistryClient {
     if (answer.status === 200) throw this.#error('verify-deleted', 'GET', url, { kind: 'still-present' })
   }
 
+  /** Of the first `KEPT_BODY_BYTES` of the answer: docker-registry has no pages of tags. None when there is no such repository. */
+  async listTags(repository: string): Promise<string[]> {
+    const url = this.#url(`/v2/${repository}/tags/list`)
+    const question = { method: 'GET', url, maxBytes: MANIFEST_MAX_BYTES } as const
+    const answer = await this.#ask('list-tags', { ...question, expected: [200, 404] })
+    if (answer.status === 404) return []
+    const [, listed = ''] = /"tags"\s*:\s*\[([^\]]*)/.exec(answer.body.toString('latin1')) ?? []
+    return [...listed.matchAll(/"([\w.-]{1,128})"/g)].map(([, tag = '']) => tag)
+  }
+
+  /** Deletes the manifest of a tag, and with it the tag; false when there is none. */
+  async deleteTagged(reference: { repository: string; tag: string }): Promise<boolean> {
+    const url = this.#url(manifestPath(reference))
+    const headers = { accept: MANIFEST_TYPES }
+    const question = { method: 'GET', url, headers, maxBytes: MANIFEST_MAX_BYTES } as const
+    const answer = await this.#ask('pull-tag', { ...question, expected: [200, 404] })
+    if (answer.status === 404) return false
+    await this.deleteManifest(reference.repository, answer.digest)
+    return true
+  }
+
   /** Answers a challenge once per run, and follows redirects of a GET. */
   async #ask(step: Step, question: Question, redirects = 0): Promise<Answer> {
     const answer = await this.#send(step, question, this.#headersFor(question))

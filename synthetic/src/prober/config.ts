@@ -159,6 +159,26 @@ export function sourceOf(config: ProberConfig): ProberConfig['targets'][number] 
   return config.targets.find(({ region }) => region === config.vantage)
 }
 
+/** Where canaries that live for one run may be left behind: each target with its repositories. */
+export function sweptBy(
+  config: ProberConfig,
+): { target: ProberConfig['targets'][number]; repository: string }[] {
+  const { vantage } = config
+  const source = sourceOf(config)
+  const swept = config.targets.flatMap((target) => {
+    const nameFor = (flow: FlowName) => target.repository ?? defaultRepository(flow, vantage)
+    const own = target.flows.includes('push-pull') ? [{ target, repository: nameFor('push-pull') }] : []
+    if (!target.flows.includes('replication') || !source) return own
+    const repository = nameFor('replication')
+    return [...own, { target, repository }, { target: source, repository }]
+  })
+  return swept.filter(
+    (one, index) =>
+      swept.findIndex((other) => other.target === one.target && other.repository === one.repository) ===
+      index,
+  )
+}
+
 /** For editors and for `plimsoll prober --schema`. */
 export function proberConfigJsonSchema() {
   return z.toJSONSchema(proberConfigSchema, { io: 'input' })

@@ -75,6 +75,11 @@ export function createMetrics(
     help: 'Results that were counted here and will never reach the ledger',
     registers,
   })
+  const swept = new Counter({
+    name: 'plimsoll_prober_leftovers_deleted_total',
+    help: 'Images of killed runs that were deleted later',
+    registers,
+  })
   new Gauge({
     name: 'plimsoll_prober_spool_pending',
     help: 'Envelopes that wait to be acknowledged by the ledger',
@@ -92,6 +97,7 @@ export function createMetrics(
   return {
     registry,
     dropped,
+    swept,
     observe(result: ProbeResult): void {
       const { flow, vantage, region, verdict, reason, failedStep = '' } = result
       const labels = { flow, vantage, region }

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
+import { REPLICATION_LAG_BUCKETS } from '@plimsoll/instrumentation'
 import { type Envelope, envelopeSchema, type ProbeResult } from '@plimsoll/instrumentation/envelope'
 import { pino } from 'pino'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
@@ -125,6 +126,29 @@ test('what /metrics counts, /runs shows and the ledger receives are the same run
     'push-pull/eu-west/indeterminate': 0,
     'push-pull/eu-west/skipped': 0,
   })
+})
+
+test('the lag of a copy is counted from the region of the vantage to the target', async () => {
+  await start({
+    ...config([
+      { region: 'us-east', url: registry.url },
+      // The same registry: whatever is pushed in us-east is in eu-west at once.
+      { region: 'eu-west', url: registry.url, flows: ['replication'] },
+    ]),
+    keptRuns: 2,
+  })
+  await vi.waitFor(async () => expect(await shownRuns()).toHaveLength(2), { timeout: 20_000, interval: 100 })
+  const run = (await shownRuns()).find(({ flow }) => flow === 'replication')
+  expect(run).toMatchObject({ vantage: 'us-east', region: 'eu-west', verdict: 'ok' })
+  const lag = /^plimsoll_replication_lag_seconds_(count|bucket)\{(.*)\} (\d+)$/gm
+  const counted = [...(await get('/metrics')).matchAll(lag)].map(([, what, labels, count]) => [
+    what,
+    labels?.replaceAll('"', ''),
+    Number(count),
+  ])
+  expect(counted).toHaveLength(REPLICATION_LAG_BUCKETS.length + 2)
+  expect(counted).toContainEqual(['bucket', 'le=30,from=us-east,to=eu-west', 1])
+  expect(counted.at(-1)).toEqual(['count', 'from=us-east,to=eu-west', 1])
 })
 
 test('the prober says that it works, and a stopped run is cancelled, counted and spooled', async () => {

@@ -4,9 +4,10 @@ import type { AddressInfo } from 'node:net'
 import type { ProbeResult } from '@plimsoll/instrumentation/envelope'
 import type { Logger } from 'pino'
 import { readCredentials } from '../credentials.ts'
+import { sweep } from '../janitor.ts'
 import { parseRegistryUrl } from '../oci/reference.ts'
 import { waitUntilReady } from '../ready.ts'
-import { type FlowName, type RegistryAddress, runProbe } from '../run.ts'
+import { FLOW_NAMES, type FlowName, type RegistryAddress, runProbe } from '../run.ts'
 import { repeat, systemClock } from '../schedule.ts'
 import type { Remembered } from '../verdict.ts'
 import {
@@ -15,6 +16,7 @@ import {
   proberConfigSchema,
   settingsOf,
   sourceOf,
+  sweptBy,
 } from './config.ts'
 import { type Delivery, deliverPending, keepDelivering } from './deliver.ts'
 import { Health } from './health.ts'
@@ -33,6 +35,8 @@ export type ProberOptions = { signal: AbortSignal; logger: Pick<Logger, 'info' |
 
 const clock = systemClock
 const FLUSH_SECONDS = 2
+/** How often leftovers are looked for, and how old they are at least; a run is over within its own interval. */
+const SWEEP_SECONDS = 600
 
 /** Resolves when it listens. Rejects when the port is taken or the spool cannot be opened. */
 export async function startProber(input: ProberConfigInput, options: ProberOptions): Promise<Prober> {
@@ -71,10 +75,13 @@ export async function startProber(input: ProberConfigInput, options: ProberOptio
   }
 
   const probing = probes.map((probe) => keepProbing(config, probe, { signal, health, logger, record }))
-  const done = Promise.all([...probing, delivery && keepDelivering(delivery, signal)]).then(async () => {
-    if (delivery) await deliverPending(delivery, AbortSignal.timeout(FLUSH_SECONDS * 1000))
-    await close(server)
-  })
+  const sweeping = sweptBy(config).map((one) => keepSweeping(config, one, { signal, logger, metrics }))
+  const done = Promise.all([...probing, ...sweeping, delivery && keepDelivering(delivery, signal)]).then(
+    async () => {
+      if (delivery) await deliverPending(delivery, AbortSignal.timeout(FLUSH_SECONDS * 1000))
+      await close(server)
+    },
+  )
   const { address, port } = server.address() as AddressInfo
   const url = `http://${address.includes(':') ? `[${address}]` : address}:${port}`
   logger.info({ url, vantage, probes: probes.length }, 'prober listens')
@@ -116,6 +123,31 @@ async function keepProbing(config: ProberConfig, { flow, target }: Probe, probin
     }
   }
   await repeat(once, { ...settings, clock, random: Math.random }, signal)
+}
+
+type Sweeping = { signal: AbortSignal; logger: ProberOptions['logger']; metrics: ProbeMetrics }
+
+async function keepSweeping(
+  config: ProberConfig,
+  { target, repository }: ReturnType<typeof sweptBy>[number],
+  { signal, logger, metrics }: Sweeping,
+): Promise<void> {
+  const { region } = target
+  const intervals = FLOW_NAMES.map((flow) => settingsOf(config, flow).intervalSeconds)
+  const ageSeconds = Math.max(SWEEP_SECONDS, ...intervals)
+  await waitUntilReady(parseRegistryUrl(target.url), { signal })
+  const once = async () => {
+    try {
+      const before = Date.now() / 1000 - ageSeconds
+      const deleted = await sweep({ registry: await addressOf(target), repository, before, signal })
+      metrics.swept.inc(deleted)
+      if (deleted > 0) logger.info({ region, repository, deleted }, 'images of killed runs were deleted')
+    } catch (error) {
+      // Probes tell how the registry is; what is left will be there at the next pass.
+      if (!signal.aborted) logger.warn({ region, repository, err: error }, 'leftovers were not deleted')
+    }
+  }
+  await repeat(once, { intervalSeconds: SWEEP_SECONDS, jitterSeconds: 0, clock, random: Math.random }, signal)
 }
 
 async function addressOf({
