@@ -1,4 +1,3 @@
-export { startOfCanaryTag } from './canary-tag.ts'
 export { type Credentials, credentialsFromEnvironment, readCredentials } from './credentials.ts'
 export { retainedCanary } from './flows/integrity.ts'
 export { formatProbe } from './format.ts'

@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { makeCanary } from './canary.ts'
 import { canaryTag } from './canary-tag.ts'
 import { leftovers, MAX_DELETED, sweep } from './janitor.ts'
-import { RegistryClient } from './oci/client.ts'
 import { startProxy } from './testing/proxy.ts'
+import { pushTagged } from './testing/push-tagged.ts'
 import { freePort, startRegistry, type TestRegistry } from './testing/registry.ts'
 
 let registry: TestRegistry
@@ -24,19 +23,7 @@ const kept = [
   'push-pull-1795500000', // a person's
 ]
 
-async function push(tag: string): Promise<void> {
-  const client = new RegistryClient({
-    registry: new URL(registry.url),
-    scope: '',
-    traceparent: '',
-    signal,
-    onStep: () => {},
-  })
-  const { blobs, manifest } = makeCanary(100, (length) => Buffer.alloc(length, tag))
-  for (const blob of blobs) await client.pushBlob(repository, blob)
-  await client.pushManifest({ repository, tag }, manifest)
-  client.close()
-}
+const push = (tag: string) => pushTagged(registry.url, repository, tag)
 async function tags(): Promise<string[]> {
   const answer = await fetch(`${registry.url}/v2/${repository}/tags/list`)
   return ((await answer.json()) as { tags: string[] }).tags.sort()

@@ -6,8 +6,7 @@ import { expect, test } from 'vitest'
 import { realRegistry } from '../process/test-parts.ts'
 import { push } from '../visitors/push.ts'
 import { MANIFEST_TYPE, SAMPLE_IMAGES } from '../visitors/sample-images.ts'
-import { deleteLeftovers } from './canary-leftovers.ts'
-import { canaryRepositories, sweepCanaries } from './canary-sweep.ts'
+import { sweepCanaries } from './canary-sweep.ts'
 
 const MINUTE_MS = 60_000
 const later = () => Date.now() + MINUTE_MS
@@ -54,24 +53,6 @@ test('blobs that a user’s repository holds as well stay, and so does every ima
   for (const { digest } of image.blobs)
     expect((await fetch(`${origin}/v2/a/user/of-it/blobs/${digest}`)).status).toBe(200)
   expect((await fetch(`${origin}/v2/plimsoll/canary-x/blobs/${image.blobs[0]?.digest}`)).status).toBe(404)
-})
-
-test('a canary whose prober was killed is deleted when it is old enough, and what is retained is not', async () => {
-  const { origin, data } = await realRegistry()
-  const [image] = SAMPLE_IMAGES
-  if (!image) throw new Error('no samples')
-  const repository = 'plimsoll/canary-us-east'
-  const tags = ['push-pull-1795500000-0123456789abcdef', 'retained-65536']
-  await push(origin, { ...image, repository, tags: tags.slice(0, 1) })
-  await push(origin, { ...image, repository: 'plimsoll/canary-retained', tags: tags.slice(1) })
-  const names = await canaryRepositories(data)
-  expect(names.toSorted()).toEqual(['plimsoll/canary-retained', repository])
-  expect(await deleteLeftovers(origin, names, 1_795_500_059, 60)).toBe(0)
-  expect(await deleteLeftovers(origin, names, 1_795_500_060, 60)).toBe(1)
-  expect(await deleteLeftovers(origin, names, 1_795_500_060, 60)).toBe(0)
-  const list = async (name: string) => (await fetch(`${origin}/v2/${name}/tags/list`)).json()
-  expect(await list(repository)).toMatchObject({ tags: null })
-  expect(await list('plimsoll/canary-retained')).toMatchObject({ tags: ['retained-65536'] })
 })
 
 test('a registry that holds nothing is left alone', async () => {

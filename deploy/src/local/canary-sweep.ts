@@ -1,5 +1,5 @@
 /**
- * Drops what deleted canaries leave in a running registry. Deleting a manifest frees no blob, docker-registry's own
+ * Drops what deleted canaries leave on the disk of a running registry; probers delete them, also those of killed runs. Deleting a manifest frees no blob, docker-registry's own
  * garbage collection is safe only while nobody pushes, and it leaves the links of blobs behind for ever; at two probes
  * in ten seconds that is over a gigabyte a day. Canaries are special: their repositories are ours, their bytes are
  * random, and a run lasts seconds. What no manifest of such a repository refers to and is older than `minAgeMs` can
@@ -19,7 +19,7 @@ const descriptor = z.object({ digest: z.string() })
 const manifestSchema = z.object({ config: descriptor.optional(), layers: z.array(descriptor).default([]) })
 
 /** Names of repositories that hold canaries. `storage` is the registry's root directory. */
-export async function canaryRepositories(storage: string): Promise<string[]> {
+async function canaryRepositories(storage: string): Promise<string[]> {
   const names = await list(join(storage, 'docker/registry/v2/repositories', CANARIES))
   return names.filter((name) => CANARY.test(name)).map((name) => `${CANARIES}/${name}`)
 }

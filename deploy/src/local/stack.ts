@@ -9,13 +9,12 @@ import type { Plan } from '@plimsoll/slo/plan'
 import { buildTree, PARTS } from '../build/tree.ts'
 import { buildWebClient } from '../build/web-client.ts'
 import { writeTree } from '../build/write-tree.ts'
-import { deleteLeftovers } from './canary-leftovers.ts'
-import { canaryRepositories, sweepCanaries } from './canary-sweep.ts'
+import { sweepCanaries } from './canary-sweep.ts'
 import { stackChildren, webClientFile } from './children.ts'
 import { proberConfig, prometheusConfig, registryConfig } from './configs.ts'
 import type { Controls, StackStatus } from './control.ts'
 import { FAULTS, isFault } from './faults.ts'
-import { HOST, namedPorts, type Ports, type RegionPorts, url } from './ports.ts'
+import { HOST, namedPorts, type Ports, url } from './ports.ts'
 import { prepareState, registryStorage, type State } from './state.ts'
 import { Supervisor } from './supervisor.ts'
 
@@ -65,9 +64,9 @@ export async function prepareStack(
   }
   let sweeping: NodeJS.Timeout | undefined
   const sweep = async () => {
-    for (const at of ports.regions)
-      await sweepRegistry(at, state).catch((error) =>
-        report(`registry-${at.region}: canaries were not swept, next try in ten minutes: ${error}`),
+    for (const { region } of ports.regions)
+      await sweepCanaries(registryStorage(state, region), Date.now(), SWEPT_AFTER_MS).catch((error) =>
+        report(`registry-${region}: canaries were not swept, next try in ten minutes: ${error}`),
       )
   }
   return {
@@ -97,15 +96,6 @@ export async function prepareStack(
     },
     heal,
   }
-}
-
-/** Past the proxy: what is broken at the region's door is no reason to leave anything. */
-async function sweepRegistry({ region, registry }: RegionPorts, state: State): Promise<void> {
-  const storage = registryStorage(state, region)
-  const nowMs = Date.now()
-  await sweepCanaries(storage, nowMs, SWEPT_AFTER_MS)
-  const repositories = await canaryRepositories(storage)
-  await deleteLeftovers(url(registry), repositories, nowMs / 1000, SWEPT_AFTER_MS / 1000)
 }
 
 export function endpoints(ports: Ports): Record<string, string> {

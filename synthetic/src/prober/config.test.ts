@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest'
-import { type ProberConfigInput, proberConfigJsonSchema, proberConfigSchema, settingsOf } from './config.ts'
+import {
+  type ProberConfigInput,
+  proberConfigJsonSchema,
+  proberConfigSchema,
+  settingsOf,
+  sweptBy,
+} from './config.ts'
 
 const valid: ProberConfigInput = {
   vantage: 'us-east',
@@ -90,6 +96,26 @@ test('a flow has its own settings, else those of all', () => {
   expect(settingsOf(config, 'push-pull')).toEqual({ ...common, intervalSeconds: 10, sizeBytes: 999 })
   expect(settingsOf(config, 'integrity')).toEqual({ ...common, intervalSeconds: 60, sizeBytes: 999 })
   expect(settingsOf(config, 'replication')).toEqual({ ...common, intervalSeconds: 45, sizeBytes: 3072 })
+})
+
+test('leftovers are looked for wherever a run pushes: replication pushes at home, and is copied', () => {
+  const config = proberConfigSchema.parse({
+    ...valid,
+    intervalSeconds: 60,
+    flows: { replication: { withinSeconds: 10 } },
+    targets: [
+      { ...target, flows: ['push-pull', 'integrity'] },
+      { region: 'eu-west', url: 'http://127.0.0.1:4723', flows: ['push-pull', 'replication'] },
+      { region: 'ap-south', url: 'http://127.0.0.1:4733', flows: ['replication'] },
+    ],
+  })
+  expect(sweptBy(config).map(({ target, repository }) => `${target.region} ${repository}`)).toEqual([
+    'us-east plimsoll/canary-us-east',
+    'eu-west plimsoll/canary-us-east',
+    'eu-west plimsoll/canary-replication-us-east',
+    'us-east plimsoll/canary-replication-us-east',
+    'ap-south plimsoll/canary-replication-us-east',
+  ])
 })
 
 test('the JSON Schema for editors asks only for what has no default', () => {

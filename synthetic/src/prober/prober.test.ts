@@ -9,7 +9,9 @@ import { REPLICATION_LAG_BUCKETS } from '@plimsoll/instrumentation'
 import { type Envelope, envelopeSchema, type ProbeResult } from '@plimsoll/instrumentation/envelope'
 import { pino } from 'pino'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { canaryTag } from '../canary-tag.ts'
 import { startProxy } from '../testing/proxy.ts'
+import { pushTagged } from '../testing/push-tagged.ts'
 import { freePort, startRegistry, type TestRegistry } from '../testing/registry.ts'
 import type { ProberConfigInput } from './config.ts'
 import { type Prober, startProber } from './prober.ts'
@@ -149,6 +151,15 @@ test('the lag of a copy is counted from the region of the vantage to the target'
   expect(counted).toHaveLength(REPLICATION_LAG_BUCKETS.length + 2)
   expect(counted).toContainEqual(['bucket', 'le=30,from=us-east,to=eu-west', 1])
   expect(counted.at(-1)).toEqual(['count', 'from=us-east,to=eu-west', 1])
+})
+
+test('what a killed run left behind is deleted at the start', async () => {
+  const repository = 'plimsoll/canary-us-east'
+  await pushTagged(registry.url, repository, canaryTag('push-pull', 1_795_500_000, '0123456789abcdef'))
+  await start(config([{ region: 'us-east', url: registry.url }]))
+  const deleted = async () =>
+    /^plimsoll_prober_leftovers_deleted_total (\d+)$/m.exec(await get('/metrics'))?.[1]
+  await vi.waitFor(async () => expect(await deleted()).toBe('1'), { timeout: 20_000, interval: 100 })
 })
 
 test('the prober says that it works, and a stopped run is cancelled, counted and spooled', async () => {

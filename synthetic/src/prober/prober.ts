@@ -3,13 +3,12 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { ProbeResult } from '@plimsoll/instrumentation/envelope'
 import type { Logger } from 'pino'
-import { readCredentials } from '../credentials.ts'
-import { sweep } from '../janitor.ts'
 import { parseRegistryUrl } from '../oci/reference.ts'
 import { waitUntilReady } from '../ready.ts'
-import { FLOW_NAMES, type FlowName, type RegistryAddress, runProbe } from '../run.ts'
+import { type FlowName, runProbe } from '../run.ts'
 import { repeat, systemClock } from '../schedule.ts'
 import type { Remembered } from '../verdict.ts'
+import { addressOf } from './address.ts'
 import {
   type ProberConfig,
   type ProberConfigInput,
@@ -23,6 +22,7 @@ import { Health } from './health.ts'
 import { createMetrics, type ProbeMetrics } from './metrics.ts'
 import { pages } from './pages.ts'
 import { Spool } from './spool.ts'
+import { keepSweeping } from './sweeping.ts'
 
 export type Prober = {
   /** Of its HTTP server. */
@@ -35,8 +35,6 @@ export type ProberOptions = { signal: AbortSignal; logger: Pick<Logger, 'info' |
 
 const clock = systemClock
 const FLUSH_SECONDS = 2
-/** How often leftovers are looked for, and how old they are at least; a run is over within its own interval. */
-const SWEEP_SECONDS = 600
 
 /** Resolves when it listens. Rejects when the port is taken or the spool cannot be opened. */
 export async function startProber(input: ProberConfigInput, options: ProberOptions): Promise<Prober> {
@@ -123,38 +121,6 @@ async function keepProbing(config: ProberConfig, { flow, target }: Probe, probin
     }
   }
   await repeat(once, { ...settings, clock, random: Math.random }, signal)
-}
-
-type Sweeping = { signal: AbortSignal; logger: ProberOptions['logger']; metrics: ProbeMetrics }
-
-async function keepSweeping(
-  config: ProberConfig,
-  { target, repository }: ReturnType<typeof sweptBy>[number],
-  { signal, logger, metrics }: Sweeping,
-): Promise<void> {
-  const { region } = target
-  const intervals = FLOW_NAMES.map((flow) => settingsOf(config, flow).intervalSeconds)
-  const ageSeconds = Math.max(SWEEP_SECONDS, ...intervals)
-  await waitUntilReady(parseRegistryUrl(target.url), { signal })
-  const once = async () => {
-    try {
-      const before = Date.now() / 1000 - ageSeconds
-      const deleted = await sweep({ registry: await addressOf(target), repository, before, signal })
-      metrics.swept.inc(deleted)
-      if (deleted > 0) logger.info({ region, repository, deleted }, 'images of killed runs were deleted')
-    } catch (error) {
-      // Probes tell how the registry is; what is left will be there at the next pass.
-      if (!signal.aborted) logger.warn({ region, repository, err: error }, 'leftovers were not deleted')
-    }
-  }
-  await repeat(once, { intervalSeconds: SWEEP_SECONDS, jitterSeconds: 0, clock, random: Math.random }, signal)
-}
-
-async function addressOf({
-  url,
-  credentialsFile,
-}: ProberConfig['targets'][number]): Promise<RegistryAddress> {
-  return { url, credentials: credentialsFile ? await readCredentials(credentialsFile) : undefined }
 }
 
 async function openDelivery(
