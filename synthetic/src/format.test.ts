@@ -44,3 +44,25 @@ test('a failed probe is a table of its steps, its verdict, what was seen and its
     'trace 4bf92f3577b34da6a3ce929d0e0e4736',
   ])
 })
+
+test('a run of replication says how long the copy took', () => {
+  const result: ProbeResult = {
+    runId: '0011223344556677',
+    flow: 'replication',
+    vantage: 'us-east',
+    region: 'eu-west',
+    startedAt: 1_795_500_000,
+    endedAt: 1_795_500_000.5,
+    verdict: 'ok',
+    replicationLagSeconds: 0.081,
+    steps: [],
+  }
+  expect(formatProbe(result)).toContain('\nthe copy was there after 0.081 s')
+  const late = {
+    ...result,
+    verdict: 'target_fail',
+    failedStep: 'find-copy',
+    replicationLagSeconds: 30.02,
+  } as const
+  expect(formatProbe(late)).toContain('\nno copy after 30.020 s')
+})

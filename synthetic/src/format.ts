@@ -22,6 +22,11 @@ export function formatProbe(result: ProbeResult): string {
     ...table,
     '',
     `${result.verdict}${reason}: ${result.flow} from ${result.vantage} to ${result.region} in ${seconds} s`,
+    ...(result.replicationLagSeconds === undefined
+      ? []
+      : [
+          `${result.failedStep === 'find-copy' ? 'no copy' : 'the copy was there'} after ${result.replicationLagSeconds.toFixed(3)} s`,
+        ]),
     ...(result.message ? [result.message] : []),
     ...(result.traceId ? [`trace ${result.traceId}`] : []),
   ].join('\n')

@@ -57,6 +57,16 @@ describe('wrong usage exits 2 and says so on stderr alone', () => {
       says: '--timeout: expected seconds',
     },
     {
+      name: 'a replication without the region that it comes from',
+      args: ['probe', 'http://127.0.0.1:9', '--flow', 'replication'],
+      says: '--from: saw none, expected the registry that the canary is pushed to',
+    },
+    {
+      name: 'a region that nothing comes from',
+      args: ['probe', 'http://127.0.0.1:9', '--from', 'http://127.0.0.1:10'],
+      says: '--from: saw one with --flow push-pull, expected it with replication alone',
+    },
+    {
       name: 'a port base that is no port',
       args: ['up'],
       env: { PLIMSOLL_PORT_BASE: '80' },
@@ -179,6 +189,15 @@ describe('probe', () => {
       reason: 'connection_refused',
       failedStep: 'ping',
     })
+  })
+
+  test('a source that takes no push is no verdict on the copy, exit 3', async () => {
+    const [to, from] = [await freePort(), await freePort()].map((port) => `http://127.0.0.1:${port}`)
+    const { code, stdout } = await plimsoll([
+      ...['probe', `${to}`, '--flow', 'replication', '--from', `${from}`, '--json'],
+    ])
+    expect(code).toBe(3)
+    expect(JSON.parse(stdout)).toMatchObject({ verdict: 'indeterminate', reason: 'source_failed' })
   })
 
   test('a name that does not resolve is no verdict on the target, exit 3', async () => {

@@ -169,14 +169,23 @@ add(
 )
 add(
   'probe <registry-url>',
-  'Push and pull one canary image and say what happened, step by step',
+  'Probe a registry once, with a canary image, and say what happened, step by step',
   'npx plimsoll probe http://127.0.0.1:4713',
   () => import('./probe.ts'),
   [
     json,
-    new Option('--timeout <seconds>', 'deadline of the whole run').default(5).argParser(Number),
-    new Option('--flow <flow>', 'what to do').choices(['push-pull', 'integrity']).default('push-pull'),
-    new Option('--repository <name>', 'repository to push to').default('plimsoll/canary-cli'),
+    new Option(
+      '--timeout <seconds>',
+      'deadline of the whole run; of replication without the wait for the copy',
+    )
+      .default(5)
+      .argParser(Number),
+    new Option('--flow <flow>', 'what to do')
+      .choices(['push-pull', 'integrity', 'replication'])
+      .default('push-pull'),
+    new Option('--from <registry-url>', 'replication: where the canary is pushed, to be copied to the other'),
+    new Option('--within <seconds>', 'replication: how long the copy may take').default(30).argParser(Number),
+    new Option('--repository <name>', 'repository to push to (default: one for canaries, by flow)'),
     new Option(
       '--credentials-file <file>',
       'JSON {"username", "password"}; else PLIMSOLL_REGISTRY_USERNAME and PLIMSOLL_REGISTRY_PASSWORD',
