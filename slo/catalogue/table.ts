@@ -2,14 +2,18 @@
 import { parseSelector } from '../src/plan/selector.ts'
 import type { Plan, SloPlan } from '../src/plan/types.ts'
 
-export const TABLE_START = '<!-- table: npm run catalogue -->'
+/** Folder of the specs, as the README links it → the marker before their table; `TABLE_END` is after it. */
+export const TABLES = {
+  '': '<!-- table: npm run catalogue -->',
+  '../specs/': '<!-- table of the live ones -->',
+}
 export const TABLE_END = '<!-- end of table -->'
 
 /** Markdown rows of every SLO, sorted by id as the plan is. */
-export function catalogueTable({ slos }: Plan): string {
+export function catalogueTable({ slos }: Plan, folder: string): string {
   const rows = slos.map((slo) =>
     [
-      `[\`${slo.slo}\`](${slo.writtenAt.replace(/^.*\/|:\d+$/g, '')})`,
+      `[\`${slo.slo}\`](${folder}${slo.writtenAt.replace(/^.*\/|:\d+$/g, '')})`,
       `${Number((Number(slo.target) * 100).toFixed(6))} %, ${slo.period.name}`,
       alerting(slo),
       slo.owner,

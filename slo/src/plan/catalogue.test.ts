@@ -2,16 +2,17 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { catalogueTable, TABLE_END, TABLE_START } from '../../catalogue/table.ts'
+import { catalogueTable, TABLE_END, TABLES } from '../../catalogue/table.ts'
 import { compilePlan } from './compile.ts'
 import { parseSelector } from './selector.ts'
 import type { SloPlan } from './types.ts'
 
 const folder = join(import.meta.dirname, '../../catalogue')
-const files = readdirSync(folder).filter((file) => file.endsWith('.yaml'))
-const { plan, faults, warnings } = compilePlan(
-  files.map((file) => ({ file, text: readFileSync(join(folder, file), 'utf8') })),
-)
+function compiled(specs: string) {
+  const files = readdirSync(specs).filter((file) => file.endsWith('.yaml'))
+  return compilePlan(files.map((file) => ({ file, text: readFileSync(join(specs, file), 'utf8') })))
+}
+const { plan, faults, warnings } = compiled(folder)
 const slos = plan?.slos ?? []
 
 test('the catalogue compiles without a fault or a warning', () => {
@@ -104,13 +105,15 @@ test('canary traffic is no traffic of users', () => {
     expect(matchers, metric).toContainEqual({ label: 'synthetic', op: '=', value: '' })
 })
 
-test('the table of the README is what the specs say', () => {
-  const readme = readFileSync(join(folder, 'README.md'), 'utf8')
-  const table = readme
-    .slice(readme.indexOf(TABLE_START) + TABLE_START.length, readme.indexOf(TABLE_END))
-    .trim()
-  expect(plan && catalogueTable(plan), 'npm run catalogue writes it').toBe(table)
-})
+for (const [specs, start] of Object.entries(TABLES))
+  test(`the table of the README is what the specs in ./${specs} say`, () => {
+    const readme = readFileSync(join(folder, 'README.md'), 'utf8')
+    const from = readme.indexOf(start)
+    expect(from).toBeGreaterThan(0)
+    const table = readme.slice(from + start.length, readme.indexOf(TABLE_END, from)).trim()
+    const { plan } = compiled(join(folder, specs))
+    expect(plan && catalogueTable(plan, specs), 'npm run catalogue writes it').toBe(table)
+  })
 
 /** What the selectors of valid events refuse: each status code, error type or outcome; `rest` where only successes count. */
 function excluded({ indicator }: SloPlan): string[] {

@@ -16,7 +16,7 @@ export function checkDependencies(slos: SloPlan[]): Fault[] {
   const expected = 'the id of an SLO in these specs'
   const faults = slos.flatMap(({ dependsOn, guards, writtenAt }) =>
     [
-      ...dependsOn.map(({ slo }) => ({ slo, saw: `depends-on ${slo}`, fix: 'correct the id' })),
+      ...dependsOn.map(({ slo }) => ({ slo, saw: `depends-on ${slo}`, fix: 'add it, or leave it out' })),
       ...guards.map(({ slo, excluded }) => ({
         slo,
         saw: `${slo} as the guard of ${excluded}`,

@@ -57,3 +57,10 @@ test('measured traffic replaces what was stated, with what follows from it', () 
   )
   expect(other?.numbers.traffic).toBeUndefined()
 })
+
+test('a plan says whose page mutes the burns of an SLO', () => {
+  const text = readFileSync(join(import.meta.dirname, '../../specs/registry.yaml'), 'utf8')
+  const { plan } = compilePlan([{ file: 'registry.yaml', text }])
+  const muted = 'its burns are muted while registry-push-pull pages and explains them by count'
+  expect(plan && formatPlan(plan).split(muted)).toHaveLength(2) // of replication alone
+})

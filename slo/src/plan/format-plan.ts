@@ -46,6 +46,9 @@ function formatSlo(slo: SloPlan): string {
       .join(', ')
     lines.push(`  feasible on top of ${needs}: ${feasibleTarget}`)
   }
+  const explaining = new Set(burns(slo).flatMap(({ explained }) => explained?.by.map((one) => one.slo) ?? []))
+  if (explaining.size > 0)
+    lines.push(`  its burns are muted while ${[...explaining].join(' or ')} pages and explains them by count`)
   lines.push(
     `  cost: about ${numbers.samplesPerMinute} samples/min with one raw series per selector; history: ${numbers.historySeconds / DAY} days`,
   )
