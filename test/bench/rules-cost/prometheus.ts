@@ -1,11 +1,9 @@
 /** A real Prometheus over backfilled data that scrapes the raw series on, and what it says its rules cost. */
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { runPrometheus } from '../../../slo/src/service/testing/prometheus.ts'
 import { SAMPLE_SECONDS } from './backfill.ts'
 import { CODES, isGood, rawSeries } from './ours.ts'
 
@@ -38,48 +36,12 @@ export async function startPrometheus(folder: string, slos: number) {
       { job_name: 'raw', static_configs: [{ targets: [target] }], metric_relabel_configs: [drop] },
     ],
   }
-  writeFileSync(join(folder, 'prometheus.yml'), JSON.stringify(config)) // JSON is YAML
-  const address = `127.0.0.1:${await freePort()}`
-  const args = [
-    `--config.file=${join(folder, 'prometheus.yml')}`,
-    `--storage.tsdb.path=${join(folder, 'data')}`,
-    '--storage.tsdb.retention.time=60d',
-    `--web.listen-address=${address}`,
-    '--log.level=error',
-  ]
-  const child = spawn('prometheus', args, { stdio: ['ignore', 'ignore', 'inherit'] })
+  const prometheus = await runPrometheus(folder, config)
   const stop = async () => {
     exporter.close()
-    if (child.exitCode !== null) return
-    child.kill('SIGKILL')
-    await once(child, 'close')
+    await prometheus.stop()
   }
-  const url = `http://${address}`
-  for (let attempt = 0; ; attempt++) {
-    if (
-      await fetch(`${url}/-/ready`).then(
-        ({ ok }) => ok,
-        () => false,
-      )
-    )
-      return { url, stop }
-    if (child.exitCode === null && attempt < 600) await sleep(200)
-    else {
-      await stop()
-      throw new Error(
-        `prometheus: saw ${child.exitCode ?? 'no readiness in 2 minutes'}, expected it to be ready`,
-      )
-    }
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
+  return { url: prometheus.url, stop }
 }
 
 type ApiGroup = {

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 export type TestPrometheus = { url: string; stop(): Promise<void> }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
@@ -19,18 +19,22 @@ async function freePort(): Promise<number> {
 }
 
 /** Scrapes `target` (host:port) every second, serves what `directory`/data holds already, evaluates rule files. */
-export async function startPrometheus(
+export function startPrometheus(
   directory: string,
   target?: string,
   ruleFiles: string[] = [],
 ): Promise<TestPrometheus> {
-  const config = {
+  return runPrometheus(directory, {
     global: { scrape_interval: '1s', scrape_timeout: '1s' },
     rule_files: ruleFiles,
     scrape_configs: target
       ? [{ job_name: 'test', static_configs: [{ targets: [target], labels: { region: 'us-east' } }] }]
       : [],
-  }
+  })
+}
+
+/** With a configuration of one's own; ready when it returns, which takes a while where much is backfilled. */
+export async function runPrometheus(directory: string, config: object): Promise<TestPrometheus> {
   writeFileSync(join(directory, 'prometheus.yml'), JSON.stringify(config)) // JSON is YAML
   const port = await freePort()
   const child = spawn(
@@ -38,7 +42,7 @@ export async function startPrometheus(
     [
       `--config.file=${join(directory, 'prometheus.yml')}`,
       `--storage.tsdb.path=${join(directory, 'data')}`,
-      '--storage.tsdb.retention.time=35d',
+      '--storage.tsdb.retention.time=60d',
       `--web.listen-address=127.0.0.1:${port}`,
       '--log.level=error',
     ],
@@ -49,6 +53,7 @@ export async function startPrometheus(
   return {
     url,
     async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return
       const closed = once(child, 'close')
       child.kill('SIGKILL')
       await closed
@@ -57,7 +62,7 @@ export async function startPrometheus(
 }
 
 async function ready(url: string, child: ChildProcess): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt++) {
+  for (let attempt = 0; attempt < 1200; attempt++) {
     if (child.exitCode !== null) throw new Error(`prometheus exited with ${child.exitCode}`)
     if (
       await fetch(`${url}/-/ready`).then(
@@ -69,5 +74,5 @@ async function ready(url: string, child: ChildProcess): Promise<void> {
     await sleep(100)
   }
   child.kill('SIGKILL')
-  throw new Error('prometheus: saw no readiness in 20 s')
+  throw new Error('prometheus: saw no readiness in 2 minutes')
 }
