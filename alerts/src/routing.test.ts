@@ -70,6 +70,7 @@ describe('amtool', () => {
 describe('a running Alertmanager', () => {
   type Posted = { labels: Record<string, string>; annotations?: Record<string, string>; endsAt?: string }
   const received: Record<string, unknown>[] = []
+  const heartbeats: { alerts: Posted[] }[] = []
   const annotations = {
     summary: 'push-pull in us-east: 4% of events are bad',
     burn_rate: '41.7',
@@ -90,7 +91,9 @@ describe('a running Alertmanager', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'plimsoll-alertmanager-'))
     sink = createServer(async (request, response) => {
-      if (request.url === '/v2/enqueue') received.push(JSON.parse(await text(request)))
+      const body = await text(request)
+      if (request.url === '/v2/enqueue') received.push(JSON.parse(body))
+      if (request.url === '/deadman') heartbeats.push(JSON.parse(body))
       response.writeHead(202, { 'content-type': 'application/json' }).end('{"status":"success"}')
     })
     const sinkUrl = `http://127.0.0.1:${await listen(sink)}`
@@ -279,6 +282,26 @@ describe('a running Alertmanager', () => {
       expect(await inhibited('native-push')).toEqual(['SLOBlind page us-east'])
       expect(await inhibited('native-hub')).toEqual([])
     })
+  })
+
+  test('a heartbeat is sent for each new beat of the Watchdog, and never repeated', async () => {
+    const watchdog = (beat: string, more = {}) => ({
+      labels: { alertname: 'Watchdog', severity: 'none', beat },
+      ...more,
+    })
+    const beats = () => heartbeats.map(({ alerts }) => alerts.map(({ labels }) => labels.beat).join())
+    await post([watchdog('0')])
+    await until(async () => beats().length === 1)
+    await post([watchdog('1'), watchdog('0', { endsAt: new Date().toISOString() })])
+    await until(async () => beats().length === 2)
+    // What Prometheus sends again is no news. A group with a wait of a second is told after the Watchdog's interval.
+    await post([watchdog('1'), alert(burn, 'after-the-beat', 'page', 'us-east')])
+    const told = () =>
+      received.some((event) => (event.payload as { class?: string }).class === 'after-the-beat')
+    await until(async () => told())
+    await post([watchdog('0'), watchdog('1', { endsAt: new Date().toISOString() })])
+    await until(async () => beats().at(-1) === '0' && beats().length > 1)
+    expect(beats()).toEqual(['0', '1', '0'])
   })
 
   test('a page of another origin, without an SLO, silences nobody', async () => {

@@ -142,15 +142,16 @@ function printed({ name, interval, input_series, promql_expr_test }: TestGroup):
 
 function watchdogTest(): TestGroup {
   const expr = 'ALERTS{alertname="Watchdog",alertstate="firing"}'
-  const labels = 'ALERTS{alertname="Watchdog",alertstate="firing",severity="none"}'
+  const labels = (beat: number) =>
+    `ALERTS{alertname="Watchdog",alertstate="firing",beat="${beat}",severity="none"}`
   return {
-    name: 'the Watchdog fires from the first evaluation on',
+    name: 'the Watchdog fires from the first evaluation on, with another beat each time',
     interval: '30s',
     input_series: [],
-    promql_expr_test: ['0s', '1h'].map((eval_time) => ({
+    promql_expr_test: ['0s', '30s', '1h', '1h0m30s'].map((eval_time, index) => ({
       expr,
       eval_time,
-      exp_samples: [{ labels, value: 1 }],
+      exp_samples: [{ labels: labels(index % 2), value: 1 }],
     })),
   }
 }

@@ -121,7 +121,7 @@ export const FAULTS: Record<string, FaultPlan> = {
     heal: ({ supervisor }) => supervisor.child(`prober-${region}`).resume(),
   })),
   'prometheus-down': {
-    does: 'Prometheus is killed and stays down: no rule is evaluated, and in five minutes the Watchdog falls silent',
+    does: 'Prometheus is killed and stays down: no rule is evaluated, and the Watchdog falls silent at once',
     burns: [],
     pages: [],
     tickets: [],

@@ -22,7 +22,7 @@ import { page } from './pagerduty-page.ts'
 export type PagerDutyParts = { stateFolder: string; log: Logger; now: () => Date }
 
 const LIMITS = { maxEntries: 1000, maxBytes: 16 * 1024 * 1024 }
-/** A heartbeat comes every minute: the last hours are enough to see a gap. */
+/** A heartbeat comes twice a minute: the last hours are enough to see a gap. */
 const HEARTBEAT_LIMITS = { maxEntries: 500, maxBytes: 1024 * 1024 }
 
 export function pagerDutyApp({ stateFolder, log, now }: PagerDutyParts): Express {
