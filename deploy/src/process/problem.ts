@@ -1,4 +1,7 @@
-/** Errors over HTTP as problem details (RFC 9457), each with a stable `code`. */
+/**
+ * Errors over HTTP as problem details (RFC 9457), each with a stable `code`. The SLO service has its own few lines of it:
+ * what is imported from there brings the ledger into every process of the stack.
+ */
 import { STATUS_CODES } from 'node:http'
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express'
 import type { Logger } from 'pino'

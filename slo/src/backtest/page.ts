@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { renderBudgetLines } from '../report/budget-lines.ts'
 import { type Lane, renderTimeline } from '../report/timeline.ts'
+import { document, MARK } from '../service/console/document.ts'
 import { day, duration, events, grouped, percentOfDecimal } from '../service/console/format.ts'
 import { type Html, html, safe } from '../service/console/html.ts'
 import type { Backtest, PolicyResult } from './backtest.ts'
@@ -23,19 +24,11 @@ const CONSOLE_CSS = readFileSync(new URL('../service/console/assets/console.css'
 
 export function renderBacktestPage(result: Backtest): string {
   const { policies, displayName, slo, fromSeconds, toSeconds } = result
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>Backtest of ${slo}</title>
-<style>${safe(CONSOLE_CSS + PAGE_CSS)}</style>
-</head>
-<body>
-<header class="top"><span class="brand">${MARK}<span>Plimsoll</span></span><p class="asof">backtest, replayed from counts</p></header>
-<main>
-<div class="title"><h1>${displayName}</h1><code>${slo}</code></div>
+  return document({
+    title: `Backtest of ${slo}`,
+    head: html`<style>${safe(CONSOLE_CSS + PAGE_CSS)}</style>`,
+    header: html`<span class="brand">${MARK}<span>Plimsoll</span></span><p class="asof">backtest, replayed from counts</p>`,
+    main: html`<div class="title"><h1>${displayName}</h1><code>${slo}</code></div>
 <p class="lead">${day(fromSeconds)} to ${day(toSeconds)} (${duration(toSeconds - fromSeconds)}): ${grouped(result.total)} ${result.unit}, ${events(result.bad)} of them bad.</p>
 ${comparison(result)}
 <section aria-labelledby="course"><h2 id="course">What happened, and what would have told</h2>
@@ -48,14 +41,10 @@ ${incidents(result)}
 ${fired(policies)}
 ${days(result)}
 <section class="notes"><h2>How to read this</h2>
-<p>Alerts are evaluated every ${result.stepSeconds} s from differences of raw counters, by the definitions that the generated alert tests prove the rules with. Samples were seen since ${day(result.historyFromSeconds)}: windows that begin before hold less than they will, and the budget takes the time before as spotless, with the traffic seen. Pages and tickets are those that reach people; what Alertmanager mutes because a louder alert says the same is left out.</p></section>
-</main>
-</body>
-</html>
-`.html
+<p>Alerts are evaluated every ${result.stepSeconds} s from differences of raw counters, by the definitions that the generated alert tests prove the rules with. Samples were seen since ${day(result.historyFromSeconds)}: windows that begin before hold less than they will, and the budget takes the time before as spotless, with the traffic seen. Pages and tickets are those that reach people; what Alertmanager mutes because a louder alert says the same is left out.</p></section>`,
+  })
 }
 
-const MARK = html`<svg class="mark" viewBox="0 0 32 32" aria-hidden="true"><circle cx="16" cy="16" r="10"/><path d="M1 16h30"/></svg>`
 /** Longer ones do not fit beside a lane. */
 const SHORT_NAME = 10
 /** Colours of the two policies. */

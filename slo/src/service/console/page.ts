@@ -1,5 +1,6 @@
 /** The frame of every page, and the words for states. */
 import type { SloStatus } from '../schemas.ts'
+import { document, MARK } from './document.ts'
 import { clock } from './format.ts'
 import { type Html, html } from './html.ts'
 
@@ -17,29 +18,16 @@ export function statePill(state: State): Html {
   return html`<span class="pill ${state}"><span class="shape" aria-hidden="true"></span>${STATE_WORDS[state]}</span>`
 }
 
-const MARK = html`<svg class="mark" viewBox="0 0 32 32" aria-hidden="true"><circle cx="16" cy="16" r="10"/><path d="M1 16h30"/></svg>`
-
-export function page(title: string, nowSeconds: number, body: Html): string {
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${title}</title>
-<link rel="icon" href="/assets/mark.svg" type="image/svg+xml">
+export function page(title: string, nowSeconds: number, main: Html): string {
+  return document({
+    title,
+    head: html`<link rel="icon" href="/assets/mark.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/assets/console.css">
-<script src="/assets/refresh.js" defer></script>
-</head>
-<body>
-<header class="top"><a class="brand" href="/">${MARK}<span>Plimsoll</span></a>
+<script src="/assets/refresh.js" defer></script>`,
+    header: html`<a class="brand" href="/">${MARK}<span>Plimsoll</span></a>
 <nav aria-label="Console"><a href="/">Objectives</a><a href="/probes">Probes</a></nav>
-<p class="asof" id="asof" data-live>as of ${clock(nowSeconds)}</p></header>
-<p class="stale" role="status" hidden>The service does not answer: these numbers are getting old.</p>
-<main>
-${body}
-</main>
-</body>
-</html>
-`.html
+<p class="asof" id="asof" data-live>as of ${clock(nowSeconds)}</p>`,
+    aside: html`<p class="stale" role="status" hidden>The service does not answer: these numbers are getting old.</p>`,
+    main,
+  })
 }
