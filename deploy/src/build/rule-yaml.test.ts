@@ -3,7 +3,8 @@ import { SOME_SLO } from '@plimsoll/slo/plan'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
-import { type Run, ruleYaml } from './rule-yaml.ts'
+import { ruleYaml } from './rule-yaml.ts'
+import type { Run } from './shared-rules.ts'
 
 /** What a reader that knows no YAML of ours sees: one document, without a complaint. */
 function readBack(pieces: Iterable<string>, version: '1.1' | '1.2' = '1.2'): unknown {
@@ -69,7 +70,7 @@ test('rules that SLOs share are those of each, with its own labels', () => {
     expr: `x{slo="${SOME_SLO}",what='it''s'} or\n y{slo="${SOME_SLO}"}`,
     labels: { slo: SOME_SLO, service: '' },
   }))
-  const runs = (slo: string) => [{ rules: shared, with: { slo, labels: { slo, service: 'on' } } }]
+  const runs = (slo: string) => [{ rules: shared, of: { slo, labels: { slo, service: 'on' } } }]
   const rules = (slo: string) =>
     ['a', 'b'].map((name) => ({
       record: `slo:${name}`,

@@ -2,21 +2,16 @@
  * Rule files as YAML text. A library takes longer to print the rules of a thousand SLOs than everything before it; a
  * rule file is groups of rules of texts, and any text can be written in a way that every YAML reader takes back unchanged.
  */
-import { SOME_SLO } from '@plimsoll/slo/plan'
+import { type Labels, type Rule, type Run, runPrinter } from './shared-rules.ts'
 
 export type RuleGroup = { name: string; interval: string; runs: Run[] }
-/** With `with` the rules are those of some SLO, one object for many: they are printed once and filled in for each. */
-export type Run = { rules: Rule[]; with?: { slo: string; labels: Labels } }
-/** A rule as Prometheus reads it. */
-type Rule = { [field: string]: string | Labels | undefined }
-type Labels = Record<string, string>
 
 /** One document, group by group: Prometheus reads only the first one of a rule file. */
 export function* ruleYaml(groups: RuleGroup[]): Generator<string> {
   yield 'groups:\n'
   for (const { name, interval, runs } of groups) {
     yield `  - name: ${text(name, '')}\n    interval: ${text(interval, '')}\n    rules:${runs.some(({ rules }) => rules.length > 0) ? '' : ' []'}\n`
-    for (const run of runs) yield run.with ? filledIn(run.rules, run.with) : rulesYaml(run.rules)
+    for (const run of runs) yield runYaml(run)
   }
 }
 
@@ -43,21 +38,7 @@ function rulesYaml(rules: Rule[]): string {
   return yaml
 }
 
-/** What stands between the labels of one rule and the next, in parts between which the id stands. */
-const printed = new WeakMap<Rule[], string[][]>()
-
-/** Ids are lower case, digits and dashes: within other text they need no quotes. */
-function filledIn(rules: Rule[], { slo, labels }: NonNullable<Run['with']>): string {
-  let parts = printed.get(rules)
-  if (!parts) {
-    const yaml = rulesYaml(rules.map((rule) => ({ ...rule, labels: LABELS_HERE })))
-    parts = yaml.split(mapYaml(LABELS_HERE)).map((between) => between.split(SOME_SLO))
-    printed.set(rules, parts)
-  }
-  return parts.map((part) => part.join(slo)).join(mapYaml(labels))
-}
-
-const LABELS_HERE = { LABELS_HERE: '' }
+const runYaml = runPrinter({ rules: rulesYaml, labels: mapYaml })
 const INDENT = '          '
 
 function mapYaml(map: Labels): string {

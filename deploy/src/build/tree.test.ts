@@ -77,6 +77,12 @@ test('the same plan and options give the same bytes', async () => {
   expect(await buildTree(await ownPlan(), options)).toEqual(tree)
 })
 
+test('plan.json is the plan', async () => {
+  const plan = await ownPlan()
+  expect(JSON.parse(tree.get('plan.json') ?? '')).toEqual(JSON.parse(JSON.stringify(plan)))
+  expect(plan.groups.some(({ recordings }) => recordings.length > 20)).toBe(true)
+})
+
 test('a YAML file holds one document without anchors: Prometheus reads only the first', () => {
   const yamlFiles = [...tree].filter(([path]) => path.endsWith('.yaml'))
   expect(yamlFiles.length).toBeGreaterThan(5)

@@ -16,7 +16,8 @@ import {
 } from '@plimsoll/alerts'
 import { type Plan, type RuleGroupPlan, recordingRuns } from '@plimsoll/slo/plan'
 import { encode } from './encode.ts'
-import { type RuleGroup, type Run, ruleYaml } from './rule-yaml.ts'
+import { type RuleGroup, ruleYaml } from './rule-yaml.ts'
+import { type Run, runPrinter } from './shared-rules.ts'
 
 export const PARTS = ['prometheus', 'alertmanager', 'grafana'] as const
 export type Part = (typeof PARTS)[number]
@@ -109,13 +110,25 @@ async function* partFiles(
 }
 
 /** One SLO or rule group a line. */
-function* planJson({ version, slos, groups }: Plan): Generator<string> {
+function* planJson({ version, slos, composites, groups }: Plan): Generator<string> {
   yield `{"version":${version},"slos":[`
   for (const [index, slo] of slos.entries()) yield `${index > 0 ? ',' : ''}\n${JSON.stringify(slo)}`
-  yield '\n],"groups":['
-  for (const [index, group] of groups.entries()) yield `${index > 0 ? ',' : ''}\n${JSON.stringify(group)}`
+  yield `\n],${composites ? `"composites":${JSON.stringify(composites)},\n` : ''}"groups":[`
+  for (const [index, group] of groups.entries()) yield `${index > 0 ? ',' : ''}\n${groupJson(group)}`
   yield '\n]}\n'
 }
+
+function groupJson(group: RuleGroupPlan): string {
+  const { name, service, slo, intervalSeconds } = group
+  const fields = JSON.stringify({ name, service, slo, intervalSeconds }).slice(0, -1)
+  const rules = runsOf(group).filter(({ rules }) => rules.length > 0)
+  return `${fields},"recordings":[${rules.map(runJson).join()}]}`
+}
+
+const runJson = runPrinter({
+  rules: (rules) => JSON.stringify(rules).slice(1, -1),
+  labels: (labels) => JSON.stringify(labels),
+})
 
 /** The groups of one service after the other. `plimsoll` holds what belongs to no SLO. */
 function* ruleFiles(plan: Plan, links: AlertLinks): Generator<{ service: string; groups: RuleGroup[] }> {
@@ -141,6 +154,6 @@ function* ruleFiles(plan: Plan, links: AlertLinks): Generator<{ service: string;
 
 function runsOf(group: RuleGroupPlan): Run[] {
   const { slo, service } = group
-  const filling = { slo, labels: { slo, service } }
-  return recordingRuns(group).map(({ rules, shared }) => (shared ? { rules, with: filling } : { rules }))
+  const of = { slo, labels: { slo, service } }
+  return recordingRuns(group).map(({ rules, shared }) => (shared ? { rules, of } : { rules }))
 }
