@@ -203,6 +203,57 @@ const cases: {
 for (const { name, id, series, is } of cases)
   test.concurrent(name, async () => expect(await explained(id, series)).toBe(is))
 
+test('the helper begins and ends in the evaluations in which the burn does', async () => {
+  const region = ',region="us-east"'
+  // From minute 10 to 20 a fifth of the events of an hour is bad; the burn fires 15 minutes longer.
+  const burning = '0x19 0.2x19 0x100'
+  const firing = (alertname: string) =>
+    `ALERTS{alertname="${alertname}",alertstate="firing",slo="pull",region="us-east"}`
+  const [burn, helper] = [firing('SLOErrorBudgetBurn'), firing('SLOBurnExplained')]
+  const never = (expr: string) => ({
+    expr: `count_over_time((${expr})[1h:30s])`,
+    eval_time: '1h',
+    exp_samples: [],
+  })
+  const verdict = await judge('promtool', ['test', 'rules', 'test.yaml'], {
+    'rules.yaml': JSON.stringify({
+      groups: [{ name: 'page', interval: '30s', rules: rules.get('pull:page') }],
+    }),
+    'test.yaml': JSON.stringify({
+      rule_files: ['rules.yaml'],
+      evaluation_interval: '30s',
+      tests: [
+        {
+          interval: '30s',
+          input_series: Object.entries({
+            ...Object.fromEntries(
+              ['5m', '1h'].map((window) => [`slo_region:bad_ratio:${window}{slo="pull"${region}}`, burning]),
+            ),
+            [`slo_region:bad_events:1h{slo="pull"${region}}`]: '400x140',
+            [`slo_region:total_events:1h{slo="pull"${region}}`]: '2000x140',
+            ...counts('pull', 100),
+            ...tenth,
+          }).map(([series, value]) => ({
+            series,
+            values: typeof value === 'number' ? `${value}x140` : value,
+          })),
+          promql_expr_test: [
+            never(`${burn} unless on () ${helper}`),
+            never(`${helper} unless on () ${burn}`),
+            {
+              // 10:00 to 34:30 by half minutes.
+              expr: `count(count_over_time(${helper}[1h:30s]) == 50)`,
+              eval_time: '1h',
+              exp_samples: [{ labels: '{}', value: 1 }],
+            },
+          ],
+        },
+      ],
+    }),
+  })
+  expect(verdict.output).toContain('SUCCESS')
+})
+
 test('what pages nobody, or counts minutes instead of requests, explains nothing', () => {
   expect(helper('push')).toEqual([])
   expect(helper('pull')).toHaveLength(2)
