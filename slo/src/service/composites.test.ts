@@ -14,17 +14,29 @@ const part = (slo: string, weight: string, remainingRatio: number | null, rate: 
   return fields as SloStatus
 }
 
-test('a composite of weights 2 and 1 at burn 3 and 0 burns at 2', () => {
-  const [checkout] = compositesOf([part('pull', '2', 0.1, 3), part('push', '1', 1, 0)])
+test('Occurrences: a composite of weights 2 and 1 at burn 3 and 1 burns at 7, and spends as fast', () => {
+  const [checkout] = compositesOf([part('pull', '2', 0.9, 3), part('push', '1', 0.7, 1)])
   expect(checkout).toMatchObject({
     slo: 'checkout',
     parts: [
       { slo: 'pull', weight: '2' },
       { slo: 'push', weight: '1' },
     ],
-    burn: [{ window: '1h', rate: 2 }],
+    burn: [{ window: '1h', rate: 7 }],
   })
-  expect(checkout?.remainingRatio).toBeCloseTo((2 * 0.1 + 1) / 3, 12)
+  // Twice a tenth, and three tenths.
+  expect(checkout?.remainingRatio).toBeCloseTo(0.5, 12)
+})
+
+test('RatioTimeslices: what parts miss adds up against the budget that they have together', () => {
+  const sliced = (slo: string, errorBudget: string, rate: number): SloStatus => ({
+    ...part(slo, '1', 0.5, rate),
+    slices: { seconds: 60 },
+    objective: { target: '', errorBudget },
+  })
+  // 4 × 1 % and 0 × 3 %: 4 % missed, of 4 % together.
+  const [checkout] = compositesOf([sliced('pull', '0.01', 4), sliced('push', '0.03', 0)])
+  expect(checkout?.burn[0]?.rate).toBeCloseTo(1, 12)
 })
 
 test('a part without data leaves no number for the whole', () => {

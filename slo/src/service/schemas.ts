@@ -123,7 +123,7 @@ export const compositeSchema = z
     remainingRatio: z
       .number()
       .nullable()
-      .meta({ description: 'average of the parts by weight; null: a part has no data' }),
+      .meta({ description: 'what the parts spent, added up as OpenSLO says; null: a part has no data' }),
     burn: z.array(z.object({ window: z.string(), seconds: count, rate: z.number().nullable() })),
   })
   .meta({ id: 'CompositeStatus' })

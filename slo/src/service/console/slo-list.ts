@@ -44,7 +44,7 @@ function compositeSection(composites: CompositeStatus[]): Html | false {
     ({ slo, parts, remainingRatio, burn: rates }) =>
       html`<tr><th scope="row">${slo} <small>${parts.map((part, i) => html`${i > 0 && ', '}<a href="/slos/${part.slo}">${part.slo}</a> × ${part.weight}`)}</small></th><td>${remainingRatio === null ? 'no data' : percentLeft(remainingRatio)}</td>${rates.map(({ rate }) => html`<td>${burn(rate)}</td>`)}</tr>`,
   )}</tbody></table></div>
-<p class="sub">Averages of the parts by weight; without data of one part there is none.</p></section>`
+<p class="sub">Parts burn the whole as OpenSLO adds them up; without data of one part nothing is said.</p></section>`
 }
 
 function card(slo: SloStatus, nowSeconds: number): Html {
