@@ -37,7 +37,7 @@ export function budgetRemaining({ series }: SloPlan, scope: Scope): string {
 
 /** Labels every alert carries. A regional alert takes `region` from its series. */
 export function alertLabels(
-  slo: SloPlan,
+  slo: Pick<SloPlan, 'slo' | 'service' | 'owner'>,
   { severity, scope }: Pick<AlertPlan, 'severity' | 'scope'>,
 ): Record<string, string> {
   return {

@@ -3,6 +3,7 @@ import type { Plan, SloPlan } from '@plimsoll/slo/plan'
 import type { AlertRule } from './alert-rule.ts'
 import type { AlertLinks } from './annotations.ts'
 import { burnRule } from './burn-rule.ts'
+import { compositeAlertRules } from './composite-rules.ts'
 import { conditionRule } from './condition-rules.ts'
 import { explainedRule } from './explained-rule.ts'
 import { dependentsById } from './inhibition.ts'
@@ -12,7 +13,7 @@ type Rules = Map<string, AlertRule[]>
 /** Name of the plan's group → its alert rules, to be evaluated after the group's recordings. */
 export function renderAlertRules(plan: Plan, links: AlertLinks): Rules {
   const rulesOf = alertRulesBySlo(plan, links)
-  return new Map(plan.slos.flatMap((slo) => [...rulesOf(slo)]))
+  return new Map([...plan.slos.flatMap((slo) => [...rulesOf(slo)]), ...compositeAlertRules(plan, links)])
 }
 
 /** The same for one SLO of the plan at a time, for who cannot hold those of thousands. */

@@ -3,7 +3,14 @@
  * the budget and the worst route of that moment. Labels stay free of values, so that an alert keeps its identity.
  */
 import { createHash } from 'node:crypto'
-import type { BurnAlertPlan, ConditionAlertPlan, ExplainedPlan, SloPlan } from '@plimsoll/slo/plan'
+import type {
+  BurnAlertPlan,
+  CompositeBurnPlan,
+  CompositePlan,
+  ConditionAlertPlan,
+  ExplainedPlan,
+  SloPlan,
+} from '@plimsoll/slo/plan'
 import { budgetRemaining, type Scope, withMatcher } from './alert-rule.ts'
 import { ALERT_RUNBOOKS } from './runbooks.ts'
 
@@ -84,6 +91,56 @@ export function conditionAnnotations(
   }
 }
 
+export function compositeBurnAnnotations(
+  composite: CompositePlan,
+  { pairs }: CompositeBurnPlan,
+  links: AlertLinks,
+): Record<string, string> {
+  const left = goString(composite.errorBudgetRemaining)
+  const window = composite.windows.find(({ name }) => name === pairs[0]?.long)
+  return {
+    summary: `${composite.displayName}: the budget goes {{ $value | printf "%.1f" }} times as fast as it may, ${timeLeft(composite, left)}`,
+    description: compositeDescription(composite),
+    burn_rate: '{{ $value | printf "%.1f" }}',
+    budget_remaining: percentOrUnknown(left),
+    // Loudest first. What woke somebody may be none of them alone.
+    ...(window && {
+      parts: `{{ range query ${goString(`sort_desc(${window.partBurnRates})`)} }}{{ .Labels.slo }} adds {{ .Value | printf "%.1f" }}; {{ end }}over ${window.name}`,
+    }),
+    ...compositeLinks(composite, composite.runbook, links),
+  }
+}
+
+export function compositeExhaustedAnnotations(
+  composite: CompositePlan,
+  links: AlertLinks,
+): Record<string, string> {
+  return {
+    summary: `${composite.displayName}: the error budget of ${composite.period.name} is spent ({{ $value | humanizePercentage }} left)`,
+    description: compositeDescription(composite),
+    ...compositeLinks(composite, ALERT_RUNBOOKS.SLOErrorBudgetExhausted, links),
+  }
+}
+
+function compositeDescription({ parts, errorBudget, period, budgetingMethod }: CompositePlan): string {
+  const weighted = parts.map(({ slo, weight }) => (weight === '1' ? slo : `${slo} (weight ${weight})`))
+  const names = weighted.join(', ')
+  if (budgetingMethod === 'Occurrences')
+    return `A composite over ${period.name}: what ${names} burn of their own budgets adds up.`
+  const bad =
+    budgetingMethod === 'Timeslices' ? 'Time is bad when it is for one of' : 'What is missed adds up of'
+  return `A composite over ${period.name}. ${bad} ${names}. At most ${errorBudget} of the time may be bad.`
+}
+
+/** A composite has no page of its own on the console: it is in the list of all. */
+function compositeLinks({ slo }: CompositePlan, runbook: string, links: AlertLinks): Record<string, string> {
+  return {
+    console_url: `${links.consoleUrl}/#composites`,
+    dashboard_url: `${links.dashboardUrl}/d/${dashboardUid(slo)}`,
+    runbook_url: runbookUrl(runbook, links),
+  }
+}
+
 function linkAnnotations(slo: SloPlan, runbook: string, links: AlertLinks): Record<string, string> {
   return {
     console_url: `${links.consoleUrl}/slos/${slo.slo}`,
@@ -116,7 +173,7 @@ function remainingSelector(slo: SloPlan, scope: Scope): string {
 }
 
 /** "budget gone in 2 d 3 h at this rate": what is left of it, divided by the speed it goes at. */
-function timeLeft(slo: SloPlan, left: string): string {
+function timeLeft(slo: Pick<SloPlan, 'period'>, left: string): string {
   const seconds = `printf \`(%s > 0) * ${slo.period.seconds} / %g\` (${left}) $value | query`
   const gone = `budget gone in ${humanDuration('. | first | value')} at this rate`
   const spent = `{{ with ${left} | query }}budget spent{{ else }}budget left unknown{{ end }}`

@@ -1,6 +1,7 @@
 export type { AlertRule } from './alert-rule.ts'
 export { alertRulesBySlo, renderAlertRules } from './alert-rules.ts'
 export type { AlertLinks } from './annotations.ts'
+export { compositeAlertRules } from './composite-rules.ts'
 export {
   alertChecks,
   alertTestFiles,

@@ -3,7 +3,7 @@
  * Alertmanager takes two missing labels as equal, so an alert of another origin could otherwise silence everything.
  * What stands in `equal` decides how far a rule reaches.
  */
-import type { SloPlan } from '@plimsoll/slo/plan'
+import type { CompositePlan, Plan, SloPlan } from '@plimsoll/slo/plan'
 import { EXPLAINED } from './explained-rule.ts'
 
 type InhibitRule = { source_matchers: string[]; target_matchers: string[]; equal: string[] }
@@ -55,8 +55,33 @@ const EXPLAINED_RULES: InhibitRule[] = ['page', 'ticket'].map((severity) => ({
   equal: ['slo', 'service', 'region'],
 }))
 
-/** The same for every plan: which SLO needs which is in the rules. */
-export const INHIBIT_RULES: InhibitRule[] = [...OWN_RULES, BLIND_RULE, ...EXPLAINED_RULES]
+/** Those of a composite name its parts; which SLO needs which is in the alert rules. */
+export function inhibitRules({ composites = [] }: Pick<Plan, 'composites'>): InhibitRule[] {
+  const alerting = composites.filter(({ alerts }) => alerts.length > 0)
+  return [...OWN_RULES, BLIND_RULE, ...EXPLAINED_RULES, ...alerting.flatMap(compositeRules)]
+}
+
+/**
+ * Between a composite and its parts: the part says what is broken, and where. It fires first, because the composite is
+ * recorded from it; the other way round both would have been sent before one mutes the other. Its region does not
+ * matter: a composite is of all regions.
+ */
+function compositeRules({ slo, service, parts }: CompositePlan): InhibitRule[] {
+  const own = `service="${service}"`
+  const anyPart = `slo=~"${parts.map((part) => part.slo).join('|')}"`
+  return [
+    {
+      source_matchers: [BURN, 'severity="page"', own, anyPart],
+      target_matchers: [`slo="${slo}"`],
+      equal: ['service'],
+    },
+    {
+      source_matchers: ['severity="ticket"', own, anyPart],
+      target_matchers: ['severity="ticket"', `slo="${slo}"`],
+      equal: ['alertname', 'service'],
+    },
+  ]
+}
 
 /** Id of an SLO → ids of the SLOs whose burns it may explain, sorted as the plan is. */
 export function dependentsById(slos: SloPlan[]): Map<string, string[]> {

@@ -7,7 +7,7 @@
  */
 import type { Plan } from '@plimsoll/slo/plan'
 import { EXPLAINED } from './explained-rule.ts'
-import { INHIBIT_RULES } from './inhibition.ts'
+import { inhibitRules } from './inhibition.ts'
 import { pagerdutyConfig } from './pagerduty.ts'
 
 /** Secrets by file name only; Alertmanager reads the files. */
@@ -63,7 +63,7 @@ export function renderAlertmanager(plan: Plan, options: RoutingOptions): object 
         { matchers: ['severity="ticket"'], receiver: 'tickets' },
       ],
     },
-    inhibit_rules: INHIBIT_RULES,
+    inhibit_rules: inhibitRules(plan),
     receivers: [
       pages('pages'),
       ...owners.map((owner) => pages(`pages-${owner}`, keyFiles[owner])),

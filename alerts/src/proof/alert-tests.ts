@@ -9,6 +9,7 @@ import type { Plan } from '@plimsoll/slo/plan'
 import { WATCHDOG_GROUP } from '../watchdog.ts'
 import type { AlertCheck } from './case.ts'
 import { FAST, SLOW } from './cases.ts'
+import { compositeChecks, compositeTests } from './composite-tests.ts'
 import { explainedChecks, explainedTests } from './explained-tests.ts'
 import { caseName, type Kind, type Scene, scenesOf } from './scenes.ts'
 import { type Shape, type Subject, subjectsOf } from './shape.ts'
@@ -45,10 +46,18 @@ export function* alertTestFiles(plan: Plan): Generator<[stem: string, pieces: It
       yield [stemOf(service, kind), filePieces(file, testTexts(subjects, kind, templates))]
     }
   }
+  for (const { service, stepSeconds, groups, tests } of compositeTests(plan)) {
+    const file = testFile(`${service}.composite`, groups, stepSeconds)
+    yield [`${service}.composite`, filePieces(file, tests.map(printed))]
+  }
 }
 
 /** What the generated tests check of every alert, in their order. */
 export function alertChecks(plan: Plan): AlertCheck[] {
+  return [...sloChecks(plan), ...compositeChecks(plan)]
+}
+
+function sloChecks(plan: Plan): AlertCheck[] {
   return [...subjectsByService(plan)].flatMap(([service, subjects]) => [
     ...KINDS.flatMap((kind) =>
       subjects.flatMap(({ slo, shape }) =>

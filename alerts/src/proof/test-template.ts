@@ -3,6 +3,7 @@
  * the tests of a thousand SLOs are 30 MB.
  */
 
+import type { AlertPlan } from '@plimsoll/slo/plan'
 import type { Series } from './event-series.ts'
 import type { Scene } from './scenes.ts'
 import type { Subject } from './shape.ts'
@@ -66,11 +67,17 @@ function testGroup({ fed, watched }: Scene, byRegion: boolean): TestGroup {
   }
 }
 
+type Expected = Pick<Watched, 'region' | 'firings'> & { alert: Pick<AlertPlan, 'alert' | 'severity'> }
+
 /** Silent until the evaluation before it fires, firing from then on, gone at the evaluation at which it resolves. */
-function expectations({ alert, region, firings }: Watched, { stepSeconds, endSeconds }: World): ExprTest[] {
+export function expectations(
+  { alert, region, firings }: Expected,
+  { stepSeconds, endSeconds }: Pick<World, 'stepSeconds' | 'endSeconds'>,
+  of = { slo: place(SLO), owner: place(OWNER), service: place(SERVICE) },
+): ExprTest[] {
   const name = `ALERTS{alertname="${alert.alert}",alertstate="firing"`
-  const selector = `${name},slo="${place(SLO)}",severity="${alert.severity}",region="${region}"}`
-  const labels = `${name},owner=${place(OWNER)},region="${region}",service=${place(SERVICE)},severity="${alert.severity}",slo="${place(SLO)}"}`
+  const selector = `${name},slo="${of.slo}",severity="${alert.severity}",region="${region}"}`
+  const labels = `${name},owner=${of.owner},region="${region}",service=${of.service},severity="${alert.severity}",slo="${of.slo}"}`
   const silent = (from: number, to: number): ExprTest[] =>
     to < from
       ? []

@@ -10,6 +10,7 @@ import {
   type AlertLinks,
   alertRulesBySlo,
   alertTestFiles,
+  compositeAlertRules,
   type RoutingOptions,
   renderAlertmanager,
   renderWatchdogGroup,
@@ -66,7 +67,7 @@ export async function* treeFiles(plan: Plan, options: BuildOptions): AsyncGenera
   }
   const files = Object.fromEntries(Object.entries(hashes).sort())
   const specHash = createHash('sha256')
-  for (const slo of plan.slos) specHash.update(JSON.stringify(slo))
+  for (const one of [...plan.slos, ...(plan.composites ?? [])]) specHash.update(JSON.stringify(one))
   const manifest = { version: 1, specHash: specHash.digest('hex'), ruleCounts, files }
   yield { path: 'MANIFEST.json', chunks: encode([`${JSON.stringify(manifest, null, 2)}\n`]) }
 }
@@ -130,11 +131,14 @@ const runJson = runPrinter({
   labels: (labels) => JSON.stringify(labels),
 })
 
-/** The groups of one service after the other. `plimsoll` holds what belongs to no SLO. */
+/** The groups of one service after the other, then of its composites. `plimsoll` holds what belongs to no SLO. */
 function* ruleFiles(plan: Plan, links: AlertLinks): Generator<{ service: string; groups: RuleGroup[] }> {
   const alertsOf = alertRulesBySlo(plan, links)
+  const alertsOfComposites = compositeAlertRules(plan, links)
   const slos = new Map(plan.slos.map((slo) => [slo.slo, slo]))
-  for (const [service, planned] of Map.groupBy(plan.groups, ({ service }) => service)) {
+  const composites = new Set(plan.composites?.map(({ slo }) => slo))
+  const fileOf = ({ service, slo }: RuleGroupPlan) => (composites.has(slo) ? `${service}.composite` : service)
+  for (const [service, planned] of Map.groupBy(plan.groups, fileOf)) {
     const alerts = new Map(
       [...new Set(planned.map(({ slo }) => slo))].flatMap((id) => {
         const slo = slos.get(id)
@@ -144,7 +148,7 @@ function* ruleFiles(plan: Plan, links: AlertLinks): Generator<{ service: string;
     const group = (one: RuleGroupPlan): RuleGroup => ({
       name: one.name,
       interval: `${one.intervalSeconds}s`,
-      runs: [...runsOf(one), { rules: alerts.get(one.name) ?? [] }],
+      runs: [...runsOf(one), { rules: alerts.get(one.name) ?? alertsOfComposites.get(one.name) ?? [] }],
     })
     yield { service, groups: planned.map(group) }
   }

@@ -27,8 +27,15 @@ export async function run(paths: string[], options: { json?: boolean }, io: Io):
   // One SLO at a time: promtool evaluates every rule of a file for every test, so its time grows with their product.
   const running = plan.slos.map((slo) => {
     const groups = plan.groups.filter((group) => group.slo === slo.slo)
-    return turn(() => proveSlo({ ...plan, slos: [slo], groups }, slo.slo, io.signal))
+    return turn(() => proveSlo({ ...plan, slos: [slo], composites: [], groups }, slo.slo, io.signal))
   })
+  for (const composite of plan.composites ?? []) {
+    // Of its parts only the definitions are needed: their own alerts are proven above.
+    const slos = plan.slos.map((slo) => ({ ...slo, alerts: [] }))
+    const groups = plan.groups.filter((group) => group.slo === composite.slo)
+    const alone = { ...plan, slos, composites: [composite], groups }
+    running.push(turn(() => proveSlo(alone, composite.slo, io.signal)))
+  }
   // A failure is thrown where it is awaited, in order; until then it must not end the process.
   for (const one of running) one.catch(() => {})
   const proofs: Proof[] = []

@@ -42,9 +42,9 @@ export function compilePlan(sources: SpecSource[]): Compiled {
     faults.push(...sameIds(planned), ...checkDependencies(planned.map(({ slo }) => slo)))
 
   const slos = planned.map(({ slo }) => slo)
-  const composed = planComposites(slos)
+  const composed = planComposites(planned)
   if (faults.length === 0) faults.push(...composed.faults)
-  const warnings = slos.flatMap(({ slo, writtenAt, warnings }) =>
+  const warnings = [...slos, ...composed.composites].flatMap(({ slo, writtenAt, warnings }) =>
     warnings.map(({ code, message }) => ({ code, message: `${writtenAt}: ${slo}: ${message}` })),
   )
   if (faults.length > 0) {

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { stringify } from 'yaml'
 import { compilePlan } from './compile.ts'
-import { planComposites } from './composite.ts'
+import { type Asked, planComposites } from './composite.ts'
 import { formatFault } from './fault.ts'
 
 const metric = (query: string) => ({ metricSource: { type: 'Prometheus', spec: { query } } })
@@ -44,17 +44,19 @@ function evaluate(
   expected: Record<string, number | undefined>,
 ): void {
   expect(compiled.faults).toEqual([])
-  const group = compiled.plan?.groups.find(({ name }) => name === 'journey:composite')
+  const groups = compiled.plan?.groups.filter(({ slo }) => slo === 'journey') ?? []
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-composite-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  const { name, intervalSeconds, recordings } = group ?? { name: '', intervalSeconds: 0, recordings: [] }
-  writeFileSync(
-    join(folder, 'rules.yaml'),
-    stringify({ groups: [{ name, interval: `${intervalSeconds}s`, rules: recordings }] }),
-  )
+  const rules = groups.map(({ name, intervalSeconds, recordings }) => ({
+    name,
+    interval: `${intervalSeconds}s`,
+    rules: recordings,
+  }))
+  writeFileSync(join(folder, 'rules.yaml'), stringify({ groups: rules }))
   const tests = {
     rule_files: ['rules.yaml'],
     evaluation_interval: '1m',
+    group_eval_order: groups.map(({ name }) => name),
     tests: [
       {
         interval: '1m',
@@ -123,6 +125,8 @@ test('Timeslices: a minute that is bad for any part is bad', () => {
   const series = {
     'slo:bad_events:1m{slo="journey-find"}': '0 0 0 0 0 0 0 1 0 0 0',
     'slo:bad_events:1m{slo="journey-pay"}': '0 0 0 0 0 0 0 0 0 1 0',
+    'slo:total_events:1m{slo="journey-find"}': '1x10',
+    'slo:total_events:1m{slo="journey-pay"}': '1x10',
   }
   evaluate(compiled, series, 10, { 'slo:bad_events:1m': 0, 'slo:bad_ratio:5m': 0.4 })
 })
@@ -144,7 +148,9 @@ test('an id that is a composite and an objective is a fault', () => {
   // An objective `journey` of an SLO would have it: only its id matters here.
   if (!find) throw new Error('no SLO')
   const taken = { ...find, slo: 'journey', writtenAt: 'b.yaml:1' }
-  expect(planComposites([...(plan?.slos ?? []), taken]).faults.map(formatFault)).toEqual([
+  const asked: Asked = { displayName: '', rows: [], alerting: 'page', evidenceGate: 'on', anyBadEvent: false }
+  const objectives = [...(plan?.slos ?? []), taken].map((slo) => ({ slo, asked }))
+  expect(planComposites(objectives).faults.map(formatFault)).toEqual([
     'a.yaml:8:1: SPEC_ID_DUPLICATE: saw the id journey of a composite a second time (first at b.yaml:1), expected each id once; rename one',
   ])
 })

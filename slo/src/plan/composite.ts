@@ -5,34 +5,72 @@
  * - RatioTimeslices: what the parts miss, times their weights, adds up to what the composite misses.
  * - Timeslices: a slice that is bad for any part is bad for the composite; weights have no meaning.
  *
- * A part without events in a window spends nothing there; without any the composite is unknown, not good. Pages come
- * from the parts: the standard gives a composite no target of its own.
+ * The standard gives a composite no target. With slices its budget is what the parts may miss together. A part without
+ * events in a window spends nothing there; without any the composite is unknown, not good.
  */
-import { windowName } from './duration.ts'
+import { type Alerting, planAlerts } from './alerting.ts'
+import { compositeNumbers, compositeTraffic } from './composite-numbers.ts'
+import { compositeGroups, compositeWindows } from './composite-rules.ts'
+import { add, compare, divide, multiply } from './decimal.ts'
 import { fault } from './fault.ts'
-import { sumOfPresent } from './promql.ts'
-import { SLOW_INTERVAL_SECONDS, windowSeconds } from './recording-rules.ts'
 import { recorded } from './rule.ts'
-import type { CompositePlan, Fault, RecordingPlan, RuleGroupPlan, SloPlan } from './types.ts'
+import type { CompositeAlertPlan, CompositePlan, Decimal, Fault, RuleGroupPlan, SloPlan } from './types.ts'
+import { type BurnPairs, burnPairs, type PairRow } from './windows.ts'
+
+/** What the document of the composite says beside its objectives. */
+export type Asked = {
+  displayName: string
+  rows: PairRow[]
+  alerting: Alerting
+  evidenceGate: 'on' | 'off'
+  anyBadEvent: boolean
+}
+/** What planning an objective gave; `asked` where it has an indicator of its own. */
+export type Objectives = { slo: SloPlan; asked?: Asked }[]
+
+/** An objective as a part of the whole, which it burns at weight × its bad ratio / divisor. */
+export type Part = {
+  slo: SloPlan
+  weight: Decimal
+  divisor: Decimal
+  /** Bad ratio at which it and all others alike spend the whole's budget exactly. */
+  evenRatio: Decimal
+}
+
+/** What the rules of a composite are made from. */
+export type CompositeInput = {
+  slo: string
+  service: string
+  displayName: string
+  owner: string
+  method: SloPlan['budgetingMethod']
+  period: SloPlan['period']
+  slices: SloPlan['slices']
+  errorBudget?: Decimal
+  parts: Part[]
+}
 
 type Composites = { composites: CompositePlan[]; groups: RuleGroupPlan[]; faults: Fault[] }
 
-/** The composites that parts name, in the order of their ids. An objective alone is an SLO like any other. */
-export function planComposites(slos: SloPlan[]): Composites {
-  const partsOf = new Map<string, SloPlan[]>()
-  for (const slo of slos) {
+/** The composites that objectives name, in the order of their ids. An objective alone is an SLO like any other. */
+export function planComposites(objectives: Objectives): Composites {
+  const partsOf = new Map<string, { slo: SloPlan; asked: Asked }[]>()
+  for (const { slo, asked } of objectives) {
     const id = slo.composite?.slo
-    if (id !== undefined && id !== slo.slo) partsOf.set(id, [...(partsOf.get(id) ?? []), slo])
+    if (asked && id !== undefined && id !== slo.slo)
+      partsOf.set(id, [...(partsOf.get(id) ?? []), { slo, asked }])
   }
-  const ids = new Map(slos.map((slo) => [slo.slo, slo]))
+  const ids = new Map(objectives.map(({ slo }) => [slo.slo, slo]))
   const result: Composites = { composites: [], groups: [], faults: [] }
-  for (const [slo, parts] of [...partsOf].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const [first] = parts
+  for (const [id, found] of [...partsOf].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const [first] = found
     if (!first) continue
-    const wrong = check(slo, parts, ids.get(slo))
+    const slos = found.map(({ slo }) => slo)
+    const wrong = check(id, slos, ids.get(id))
     if (wrong) result.faults.push(wrong)
-    result.composites.push(compositeOf(slo, first, parts))
-    result.groups.push(groupOf(slo, first, parts))
+    const { composite, groups } = compositeOf(id, first.slo, slos, first.asked)
+    result.composites.push(composite)
+    result.groups.push(...groups)
   }
   return result
 }
@@ -49,72 +87,131 @@ function check(slo: string, parts: SloPlan[], same: SloPlan | undefined): Fault 
   return fault('SPEC_TIME_SLICE', at, saw, 'one length', 'a slice is bad when it is bad for any of them')
 }
 
-function compositeOf(slo: string, first: SloPlan, parts: SloPlan[]): CompositePlan {
-  const { service, owner, budgetingMethod, period, writtenAt } = first
-  const occurrences = budgetingMethod === 'Occurrences'
-  const windows = windowSeconds(period.seconds).map((seconds) => {
-    const name = windowName(seconds)
-    return { name, seconds, [measureOf(first)]: recorded('slo', `${NAMES[measureOf(first)]}:${name}`, slo) }
-  })
-  return {
+function compositeOf(
+  slo: string,
+  first: SloPlan,
+  slos: SloPlan[],
+  asked: Asked,
+): { composite: CompositePlan; groups: RuleGroupPlan[] } {
+  const { service, owner, runbook, description, budgetingMethod, period, writtenAt, slices } = first
+  const { errorBudget, parts } = divided(slos, budgetingMethod)
+  const { displayName } = asked
+  const shape = errorBudget === undefined ? {} : { errorBudget }
+  const input: CompositeInput = {
     slo,
     service,
+    displayName,
     owner,
+    method: budgetingMethod,
+    period,
+    slices,
+    parts,
+    ...shape,
+  }
+  const highest = highestBurn(parts, errorBudget, budgetingMethod)
+  const { anyBadEvent, alerting, evidenceGate } = asked
+  const pairs = burnPairs(period.seconds, errorBudget ?? '1', anyBadEvent ? [] : asked.rows, highest)
+  const windows = compositeWindows(input, evidenceGate === 'on' ? evidentIn(pairs) : [])
+  const groups = compositeGroups(input, windows)
+  const alerts = anyBadEvent ? [] : alertsOf(`${slo}:composite`, pairs, alerting, evidenceGate)
+  const composite: CompositePlan = {
+    slo,
+    service,
+    displayName,
+    description,
+    owner,
+    runbook,
     writtenAt,
     budgetingMethod,
     period,
-    parts: parts.map((part) => ({ slo: part.slo, weight: part.composite?.weight ?? '1' })),
+    parts: parts.map(({ slo: { slo }, weight }) => ({ slo, weight })),
+    ...shape,
+    highestBurnRate: highest,
     windows,
-    ...(occurrences && { errorBudgetRemaining: recorded('slo', 'error_budget_remaining:ratio', slo) }),
+    errorBudgetRemaining: recorded('slo', 'error_budget_remaining:ratio', slo),
+    info: recorded('slo', 'info', slo),
+    alerts,
+    numbers: compositeNumbers(parts, groups, { alerts, windows, highestBurnRate: highest }),
+    warnings: pairs.warnings,
   }
+  return { composite, groups }
 }
 
-/** With Occurrences the parts' targets give a burn rate; slices give shares of the time. */
-function measureOf({ budgetingMethod }: SloPlan): 'burnRate' | 'badRatio' {
-  return budgetingMethod === 'Occurrences' ? 'burnRate' : 'badRatio'
+/** The plan of a composite with the traffic of its parts as it was measured. */
+export function compositeAtTraffic(composite: CompositePlan, slos: Map<string, SloPlan>): CompositePlan {
+  const found = composite.parts.flatMap(({ slo }) => slos.get(slo) ?? [])
+  const traffic = compositeTraffic(divided(found, composite.budgetingMethod).parts, composite)
+  return { ...composite, numbers: { ...composite.numbers, ...(traffic && { traffic }) } }
 }
 
-const NAMES = { burnRate: 'burn_rate', badRatio: 'bad_ratio' } as const
+/** Quotients that are not finite decimals are rounded here. */
+const PLACES = 12
 
-function groupOf(slo: string, first: SloPlan, parts: SloPlan[]): RuleGroupPlan {
-  const { service, budgetingMethod, period, slices } = first
-  const labels = { slo, service }
-  const sliced = budgetingMethod === 'Timeslices' && slices !== undefined
-  const step = windowName(slices?.seconds ?? 0)
-  const bad = recorded('slo', `bad_events:${step}`, slo)
-  const slice: RecordingPlan = { record: `slo:bad_events:${step}`, expr: anyBad(parts, step), labels }
-  const windows = windowSeconds(period.seconds).map((seconds): RecordingPlan => {
-    const window = windowName(seconds)
-    const record = `slo:${NAMES[measureOf(first)]}:${window}`
-    // A second short: Prometheus 2 would take the slice at the left edge in, Prometheus 3 not.
-    const expr = sliced ? `avg_over_time(${bad}[${seconds - 1}s])` : weighted(parts, window, budgetingMethod)
-    return { record, expr, labels }
-  })
-  const burn = recorded('slo', `burn_rate:${period.name}`, slo)
-  const remaining: RecordingPlan = { record: 'slo:error_budget_remaining:ratio', expr: `1 - ${burn}`, labels }
-  return {
-    name: `${slo}:composite`,
-    service,
+/** Each part's share of the whole. Of slices that are bad for any part, each part's count alike. */
+function divided(
+  slos: SloPlan[],
+  method: SloPlan['budgetingMethod'],
+): { errorBudget?: Decimal; parts: Part[] } {
+  const weightOf = ({ composite }: SloPlan) => (method === 'Timeslices' ? '1' : (composite?.weight ?? '1'))
+  if (method === 'Occurrences') {
+    const weights = sum(slos.map(weightOf))
+    const parts = slos.map((slo) => ({
+      slo,
+      weight: weightOf(slo),
+      divisor: slo.errorBudget,
+      evenRatio: divide(slo.errorBudget, weights, PLACES),
+    }))
+    return { parts }
+  }
+  const errorBudget = sum(slos.map((slo) => multiply(weightOf(slo), slo.errorBudget)))
+  const parts = slos.map((slo) => ({
     slo,
-    intervalSeconds: sliced ? slices.seconds : SLOW_INTERVAL_SECONDS,
-    recordings: [
-      ...(sliced ? [slice] : []),
-      ...windows,
-      ...(budgetingMethod === 'Occurrences' ? [remaining] : []),
-    ],
+    weight: weightOf(slo),
+    divisor: errorBudget,
+    evenRatio: slo.errorBudget,
+  }))
+  return { errorBudget, parts }
+}
+
+/** When everything is bad: of slices, all of the time. */
+function highestBurn(
+  parts: Part[],
+  errorBudget: Decimal | undefined,
+  method: SloPlan['budgetingMethod'],
+): Decimal {
+  if (errorBudget === undefined)
+    return sum(parts.map(({ weight, divisor }) => divide(weight, divisor, PLACES)))
+  const weights = sum(parts.map(({ weight }) => weight))
+  const missed = method === 'Timeslices' || compare(weights, '1') > 0 ? '1' : weights
+  return divide(missed, errorBudget, PLACES)
+}
+
+function sum(values: Decimal[]): Decimal {
+  return values.reduce(add, '0')
+}
+
+function evidentIn({ page, ticket }: BurnPairs): string[] {
+  return [...page, ...ticket].map(({ long }) => long)
+}
+
+/** A composite is paged like an SLO in total; it has no ratio of bad events that a threshold could be. */
+function alertsOf(
+  group: string,
+  pairs: BurnPairs,
+  alerting: Alerting,
+  evidenceGate: 'on' | 'off',
+): CompositeAlertPlan[] {
+  const choices = {
+    alerting,
+    anyBadEvent: false,
+    evidenceGate,
+    whenNoData: false,
+    seenForSeconds: 0,
+    slices: true,
   }
-}
-
-function weighted(parts: SloPlan[], window: string, method: SloPlan['budgetingMethod']): string {
-  const terms = parts.map(({ slo, composite, errorBudget }) => {
-    const missed = `${composite?.weight ?? '1'} * ${recorded('slo', `bad_ratio:${window}`, slo)}`
-    return method === 'Occurrences' ? `${missed} / ${errorBudget}` : missed
+  return planAlerts(choices, pairs, { page: group, slow: group }, false).map((alert): CompositeAlertPlan => {
+    if (alert.kind !== 'burn') return alert
+    const { evidence: _, pairs, ...rest } = alert
+    return { ...rest, pairs: pairs.map(({ badRatio: _, ...pair }) => pair) }
   })
-  const sum = sumOfPresent('sum', terms)
-  return method === 'Occurrences' ? sum : `clamp_max(${sum}, 1)`
-}
-
-function anyBad(parts: SloPlan[], step: string): string {
-  const slices = parts.map(({ slo }) => recorded('slo', `bad_events:${step}`, slo))
-  return `max (${slices.join(' or ')})`
 }

@@ -5,20 +5,45 @@ import { spoken } from './numbers.ts'
 import type { BurnAlertPlan, BurnPair, CompositePlan, Plan, SloPlan } from './types.ts'
 
 export function formatPlan(plan: Plan): string {
-  const cost = plan.slos.reduce((sum, slo) => sum + slo.numbers.samplesPerMinute, 0)
+  const composites = plan.composites ?? []
+  const cost = [...plan.slos, ...composites].reduce((sum, { numbers }) => sum + numbers.samplesPerMinute, 0)
   const history = Math.max(0, ...plan.slos.map((slo) => slo.numbers.historySeconds))
   const rules = plan.groups.reduce((sum, group) => sum + group.recordings.length, 0)
   const total = `${plan.slos.length} SLOs, ${rules} recording rules, about ${cost} samples/min; keep ${history / DAY + 1} days of history`
-  return [...plan.slos.map(formatSlo), ...(plan.composites ?? []).map(formatComposite), total].join('\n\n')
+  return [...plan.slos.map(formatSlo), ...composites.map(formatComposite), total].join('\n\n')
 }
 
-function formatComposite({ slo, parts, period, budgetingMethod, writtenAt }: CompositePlan): string {
-  const weighs = budgetingMethod !== 'Timeslices'
-  const measured = budgetingMethod === 'Occurrences' ? 'burn rate: the sum of its parts' : 'share of bad time'
+function formatComposite(composite: CompositePlan): string {
+  const { slo, parts, period, budgetingMethod, writtenAt, errorBudget, highestBurnRate, numbers } = composite
+  const names = parts
+    .map(({ slo, weight }) => (budgetingMethod === 'Timeslices' ? slo : `${slo} × ${weight}`))
+    .join(', ')
+  const { traffic } = numbers
+  const failures = traffic?.oneFailureBurns.map(({ slo, burn }) => `${burn} × burn in ${slo}`).join(', ')
   return [
     `${slo}  composite over ${period.name}, ${budgetingMethod}  (${writtenAt})`,
-    `  ${measured}: ${parts.map(({ slo, weight }) => (weighs ? `${slo} × ${weight}` : slo)).join(', ')}; its parts page`,
+    `  ${COMPOSED[budgetingMethod]} ${names}`,
+    ...(errorBudget === undefined
+      ? []
+      : [`  budget: ${percent(errorBudget)} of the time, what its parts may miss together`]),
+    ...composite.alerts.flatMap((alert) =>
+      alert.kind === 'burn'
+        ? alert.pairs.flatMap((pair) =>
+            pairLines(numbers.detection, alert.severity, pair, rounded(highestBurnRate)),
+          )
+        : [],
+    ),
+    composite.alerts.length === 0 ? '  no alert' : '  muted while a part pages, which says what is broken',
+    ...(traffic ? [`  one failure = ${failures}; pages by chance in 30 days: ${chanceText(traffic)}`] : []),
+    `  cost: about ${numbers.samplesPerMinute} samples/min beside its parts`,
+    ...composite.warnings.map(({ code, message }) => `  warning ${code}: ${message}`),
   ].join('\n')
+}
+
+const COMPOSED: Record<CompositePlan['budgetingMethod'], string> = {
+  Occurrences: 'burns as its parts do, each times its weight:',
+  RatioTimeslices: 'misses what its parts miss, each times its weight:',
+  Timeslices: 'time is bad when it is for one of its parts:',
 }
 
 function formatSlo(slo: SloPlan): string {
@@ -28,7 +53,9 @@ function formatSlo(slo: SloPlan): string {
     `${slo.slo}  ${percent(slo.target)} over ${slo.period.name}${scope}  (${slo.writtenAt})`,
     `  good: ${slo.indicator.good}${sliced(slo)}`,
     `  budget: ${percent(slo.errorBudget)} of events; owner ${slo.owner}, runbook ${slo.runbook}`,
-    ...burns(slo).flatMap(({ severity, pairs }) => pairs.flatMap((pair) => pairLines(slo, severity, pair))),
+    ...burns(slo).flatMap(({ severity, pairs }) =>
+      pairs.flatMap((pair) => pairLines(numbers.detection, severity, pair, divide('1', slo.errorBudget, 6))),
+    ),
   ]
   const { traffic, feasibleTarget } = numbers
   for (const { severity } of slo.alerts.filter(({ kind }) => kind === 'any-bad-event'))
@@ -36,7 +63,7 @@ function formatSlo(slo: SloPlan): string {
   if (traffic) {
     lines.push(
       `  at ${traffic.eventsPerHour} events/h${traffic.measured ? ' (measured)' : ''}: one failure = ${traffic.oneFailureBurn} × burn; pages by chance in 30 days: ` +
-        `${traffic.falsePagesAtHalfBudget} at half the budgeted errors, ${traffic.falsePagesAtFullBudget} at all of them`,
+        chanceText(traffic),
     )
   } else
     lines.push('  traffic is neither stated nor measured: no word on single failures and pages by chance')
@@ -61,25 +88,38 @@ function burns(slo: SloPlan): BurnAlertPlan[] {
   return slo.alerts.filter((alert): alert is BurnAlertPlan => alert.kind === 'burn' && alert.scope === 'all')
 }
 
+function chanceText({ falsePagesAtHalfBudget, falsePagesAtFullBudget }: Chance): string {
+  return `${falsePagesAtHalfBudget} at half the budgeted errors, ${falsePagesAtFullBudget} at all of them`
+}
+
+type Chance = { falsePagesAtHalfBudget: number; falsePagesAtFullBudget: number }
+type Pair = Omit<BurnPair, 'badRatio'> & { badRatio?: string }
+
 /** Threshold and validity of a pair, then how soon it fires and resets, from a slow leak to a total outage. */
-function pairLines(slo: SloPlan, severity: string, pair: BurnPair): string[] {
+function pairLines(detection: Detection, severity: string, pair: Pair, never: string): string[] {
   const { long, short, burnRate, badRatio, budgetShare } = pair
-  const never = divide('1', slo.errorBudget, 6)
+  const bad = badRatio === undefined ? '' : ` (${percent(badRatio)} bad)`
   const spent = Number((Number(budgetShare) * 100).toPrecision(3))
-  const detected = detectionText(slo, severity, long)
+  const detected = detectionText(detection, severity, long)
   return [
-    `  ${severity.padEnd(6)} ${`${long}/${short}`.padEnd(7)} burn ≥ ${burnRate} (${percent(badRatio)} bad), ${spent} % of the budget; 1 ≤ ${burnRate} < ${never}`,
+    `  ${severity.padEnd(6)} ${`${long}/${short}`.padEnd(7)} burn ≥ ${burnRate}${bad}, ${spent} % of the budget; 1 ≤ ${burnRate} < ${never}`,
     ...(detected === '' ? [] : [`                 ${detected}`]),
   ]
 }
 
-/** When a pair fires and resets, from a slow leak to a total outage; empty when even that is below its threshold. */
-function detectionText(slo: SloPlan, severity: string, long: string): string {
-  const row = slo.numbers.detection.find((one) => one.severity === severity && one.long === long)
+type Detection = SloPlan['numbers']['detection']
+
+/** When a pair fires and resets; empty when even a total outage is below its threshold. */
+function detectionText(detection: Detection, severity: string, long: string): string {
+  const row = detection.find((one) => one.severity === severity && one.long === long)
   const at = row?.at ?? []
   if (at.length === 0) return ''
   const fires = at.map(({ burn, fireSeconds }) => `${spoken(fireSeconds)} at ${burn}`).join(', ')
   return `fires after ${fires} × burn; resets in ${at.map(({ resetSeconds }) => spoken(resetSeconds)).join(', ')}`
+}
+
+function rounded(value: string): string {
+  return divide(value, '1', 6)
 }
 
 function sliced({ budgetingMethod, slices }: SloPlan): string {

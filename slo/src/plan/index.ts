@@ -5,6 +5,7 @@ export {
   type Effect,
   type Evaluations,
   type Firing,
+  firings,
   type View,
 } from './firing.ts'
 export { formatPlan } from './format-plan.ts'

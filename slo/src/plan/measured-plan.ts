@@ -1,4 +1,5 @@
 /** A plan beside what a Prometheus says: its traffic, and how long it keeps history. */
+import { compositeAtTraffic } from './composite.ts'
 import { DAY } from './duration.ts'
 import { warning } from './fault.ts'
 import { atMeasuredTraffic } from './numbers.ts'
@@ -11,15 +12,15 @@ export type Measurements = {
 }
 
 export function measuredPlan(plan: Plan, { eventsPerHour, retentionSeconds }: Measurements): Plan {
-  return {
-    ...plan,
-    slos: plan.slos.map((slo) => {
-      const events = eventsPerHour?.get(slo.slo)
-      // No events is no traffic to reckon with, and no failure could be seen.
-      const measured = events === undefined || events === 0 ? slo : atMeasuredTraffic(slo, events)
-      return { ...measured, warnings: [...measured.warnings, ...tooShort(slo, retentionSeconds)] }
-    }),
-  }
+  const slos = plan.slos.map((slo) => {
+    const events = eventsPerHour?.get(slo.slo)
+    // No events is no traffic to reckon with, and no failure could be seen.
+    const measured = events === undefined || events === 0 ? slo : atMeasuredTraffic(slo, events)
+    return { ...measured, warnings: [...measured.warnings, ...tooShort(slo, retentionSeconds)] }
+  })
+  const byId = new Map(slos.map((slo) => [slo.slo, slo]))
+  const composites = plan.composites?.map((composite) => compositeAtTraffic(composite, byId))
+  return { ...plan, slos, ...(composites && { composites }) }
 }
 
 /** A day more than the longest window: sums are carried over outages of a day. */

@@ -25,27 +25,34 @@ export function planNumbers(
 ): PlanNumbers {
   const burns = burnAlerts(alerts, input.byRegion)
   const budget = Number(input.errorBudget)
-  const outage = round(1 / budget)
   return {
     samplesPerMinute: samplesPerMinute(input, groups),
     historySeconds: input.periodSeconds,
-    detection: burns.flatMap(({ severity, pairs }) =>
-      pairs.map((pair) => ({
-        severity,
-        long: pair.long,
-        burnRate: pair.burnRate,
-        at: [...BURNS.filter((burn) => burn * budget < 1), outage]
-          .filter((burn) => burn > Number(pair.burnRate))
-          .map((burn) => ({
-            burn,
-            // The long window reaches its threshold; the short one, a twelfth, is there long before.
-            fireSeconds: Math.round((Number(pair.burnRate) * pair.longSeconds) / burn),
-            resetSeconds: Math.round(pair.shortSeconds * (1 - Number(pair.burnRate) / burn)),
-          })),
-      })),
-    ),
+    detection: detectionOf(burns, 1 / budget),
     ...(eventsPerHour !== undefined && { traffic: trafficNumbers(Number(eventsPerHour), budget, burns) }),
   }
+}
+
+/** `outage`: the burn when everything fails. */
+export function detectionOf(
+  burns: { severity: BurnAlertPlan['severity']; pairs: Omit<BurnPair, 'badRatio'>[] }[],
+  outage: number,
+): PlanNumbers['detection'] {
+  return burns.flatMap(({ severity, pairs }) =>
+    pairs.map((pair) => ({
+      severity,
+      long: pair.long,
+      burnRate: pair.burnRate,
+      at: [...BURNS.filter((burn) => burn < outage), round(outage)]
+        .filter((burn) => burn > Number(pair.burnRate))
+        .map((burn) => ({
+          burn,
+          // The long window reaches its threshold; the short one, a twelfth, is there long before.
+          fireSeconds: Math.round((Number(pair.burnRate) * pair.longSeconds) / burn),
+          resetSeconds: Math.round(pair.shortSeconds * (1 - Number(pair.burnRate) / burn)),
+        })),
+    })),
+  )
 }
 
 /** Those of the finest scope: each region's pages are its own. */
@@ -148,7 +155,7 @@ function poisson(count: number, mean: number): number {
 }
 
 /** Three significant digits: these numbers are estimates. */
-function round(value: number): number {
+export function round(value: number): number {
   return Number(value.toPrecision(3))
 }
 

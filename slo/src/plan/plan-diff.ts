@@ -2,7 +2,15 @@
 import { DAY } from './duration.ts'
 import { percent } from './format-plan.ts'
 import { spoken } from './numbers.ts'
-import type { AlertPlan, BurnPair, Plan, RuleGroupPlan, SloPlan } from './types.ts'
+import type {
+  AlertPlan,
+  BurnPair,
+  CompositeAlertPlan,
+  CompositePlan,
+  Plan,
+  RuleGroupPlan,
+  SloPlan,
+} from './types.ts'
 
 export const ROW_KINDS = [
   'promise',
@@ -32,27 +40,40 @@ export type PlanDiff = {
 }
 
 export function diffPlans(before: Plan, after: Plan): PlanDiff {
-  const olds = new Map(before.slos.map((slo) => [slo.slo, slo]))
-  const news = new Map(after.slos.map((slo) => [slo.slo, slo]))
+  const [olds, news] = [subjectsOf(before), subjectsOf(after)]
   const ids = [...new Set([...olds.keys(), ...news.keys()])].sort()
   const slos = ids.flatMap((slo): SloDiff[] => {
     const [one, other] = [olds.get(slo), news.get(slo)]
-    const rows = rowsOf(one && factsOf(one, before), other && factsOf(other, after))
+    const rows = rowsOf(one?.facts(), other?.facts())
     if (rows.length === 0) return []
     const newRevision = one !== undefined && other !== undefined && one.revision !== other.revision
-    const from = other && fromOf(other)
     const change = one === undefined ? 'added' : other === undefined ? 'removed' : 'changed'
     return [
       {
         slo,
         change,
         newRevision,
-        ...(newRevision && from !== undefined && { effectiveFrom: from }),
+        ...(newRevision && other.from !== undefined && { effectiveFrom: other.from }),
         rows,
       },
     ]
   })
   return { same: slos.length === 0, slos, totals: totalsOf(before, after) }
+}
+
+/** An SLO, or a composite of some: past minutes of a composite are those of its parts. */
+type Subject = { revision?: string; from?: string | undefined; facts: () => Fact[] }
+
+function subjectsOf(plan: Plan): Map<string, Subject> {
+  const slos = plan.slos.map((slo): [string, Subject] => [
+    slo.slo,
+    { revision: slo.revision, from: fromOf(slo), facts: () => factsOf(slo, plan) },
+  ])
+  const composites = (plan.composites ?? []).map((one): [string, Subject] => [
+    one.slo,
+    { facts: () => compositeFactsOf(one, plan) },
+  ])
+  return new Map([...slos, ...composites])
 }
 
 type Fact = { kind: RowKind; what: string; text: string }
@@ -72,13 +93,15 @@ function rowsOf(before: Fact[] = [], after: Fact[] = []): DiffRow[] {
   return rows.sort((a, b) => ROW_KINDS.indexOf(a.kind) - ROW_KINDS.indexOf(b.kind))
 }
 
+function fact(kind: RowKind, what: string, text: string | undefined): Fact[] {
+  return text === undefined || text === '' ? [] : [{ kind, what, text }]
+}
+
 /** Everything of an SLO that a reviewer may want to know, in words. What has no words of its own is in `rules`. */
 function factsOf(slo: SloPlan, plan: Plan): Fact[] {
   const { indicator, numbers } = slo
   const counters = (terms: SloPlan['indicator']['total']) =>
     terms.map(({ sign, selector }) => `${sign < 0 ? '− ' : ''}${selector}`).join(' + ')
-  const fact = (kind: RowKind, what: string, text: string | undefined): Fact[] =>
-    text === undefined || text === '' ? [] : [{ kind, what, text }]
   const { traffic } = numbers
   return [
     ...fact('promise', 'target', percent(slo.target)),
@@ -132,6 +155,42 @@ function factsOf(slo: SloPlan, plan: Plan): Fact[] {
   ]
 }
 
+function compositeFactsOf(composite: CompositePlan, plan: Plan): Fact[] {
+  const { numbers, errorBudget, parts, warnings } = composite
+  const { traffic } = numbers
+  return [
+    ...fact('promise', 'window', composite.period.name),
+    ...fact('promise', 'budgeting', composite.budgetingMethod),
+    ...fact('promise', 'parts', parts.map(({ slo, weight }) => `${slo} × ${weight}`).join(', ')),
+    ...fact('promise', 'budget', errorBudget && `${percent(errorBudget)} of the time`),
+    ...composite.alerts.flatMap(compositeThresholdsOf),
+    ...fact('alerts', 'alerts', composite.alerts.map(nameOf).join(', ') || 'none'),
+    ...fact('alerts', 'evidence', composite.windows.some((one) => one.evidentBurnRate) ? 'gate' : 'no gate'),
+    ...fact(
+      'pages by chance',
+      'at all the budgeted errors',
+      traffic && `${traffic.falsePagesAtFullBudget} in 30 days`,
+    ),
+    ...fact('cost', 'evaluation', `${numbers.samplesPerMinute} samples/min`),
+    ...fact('rest', 'service', composite.service),
+    ...fact('rest', 'owner', composite.owner),
+    ...fact('rest', 'runbook', composite.runbook),
+    ...fact('rest', 'name', composite.displayName),
+    ...fact('rest', 'description', composite.description),
+    ...fact('rest', 'warnings', warnings.map(({ code, message }) => `${code}: ${message}`).join('; ')),
+    ...fact('rest', 'rules', rulesOf(composite, plan.groups)),
+  ]
+}
+
+function compositeThresholdsOf(alert: CompositeAlertPlan): Fact[] {
+  if (alert.kind !== 'burn') return []
+  return alert.pairs.map(({ long, short, burnRate, budgetShare }): Fact => {
+    const spent = Number((Number(budgetShare) * 100).toPrecision(3))
+    const text = `burn ≥ ${burnRate}, ${spent} % of the budget`
+    return { kind: 'threshold', what: `${alert.severity} ${long}/${short}`, text }
+  })
+}
+
 function slicesOf({ slices }: SloPlan): string[] {
   return slices
     ? [
@@ -176,13 +235,14 @@ function detected(pairs: BurnPair[], ratio: number): string {
   return `after ${spoken(fires ?? 0)}, resets in ${spoken(resets ?? 0)}`
 }
 
-function nameOf(alert: AlertPlan): string {
-  const gate = alert.kind === 'burn' && alert.evidence.minScore === '0' ? ' without the evidence gate' : ''
+function nameOf(alert: AlertPlan | CompositeAlertPlan): string {
+  const ungated = 'evidence' in alert && alert.evidence.minScore === '0'
+  const gate = ungated ? ' without the evidence gate' : ''
   return `${alert.alert} ${alert.severity} (${alert.scope})${gate}`
 }
 
 /** How many rules there are; the digest is of the whole plan, so that nothing that differs goes unseen. */
-function rulesOf({ writtenAt, ...slo }: SloPlan, groups: RuleGroupPlan[]): string {
+function rulesOf({ writtenAt, ...slo }: SloPlan | CompositePlan, groups: RuleGroupPlan[]): string {
   const own = groups.filter((group) => group.slo === slo.slo)
   const count = own.reduce((sum, { recordings }) => sum + recordings.length, 0)
   return `${count} recording rules, digest ${digest(JSON.stringify([slo, own]))}`
@@ -197,8 +257,8 @@ function digest(text: string): string {
 }
 
 function totalsOf(before: Plan, after: Plan): PlanDiff['totals'] {
-  const sum = (of: (slo: SloPlan) => number) => (plan: Plan) =>
-    plan.slos.reduce((all, slo) => all + of(slo), 0)
+  const sum = (of: (one: SloPlan | CompositePlan) => number) => (plan: Plan) =>
+    [...plan.slos, ...(plan.composites ?? [])].reduce((all, one) => all + of(one), 0)
   const rules = (plan: Plan) => plan.groups.reduce((all, { recordings }) => all + recordings.length, 0)
   const chance = sum(({ numbers }) => numbers.traffic?.falsePagesAtFullBudget ?? 0)
   const known = [before, after].some(({ slos }) => slos.some(({ numbers }) => numbers.traffic))

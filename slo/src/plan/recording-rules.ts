@@ -80,7 +80,8 @@ export function memoryRules(input: RuleInput): RuleRun[] {
   return [carriedSums(input)]
 }
 
-const pageWindows = shared((input) => {
+/** Of the page group after the tiles: running sums, windows, totals and ratios. */
+export const pageWindows = shared((input) => {
   const step = windowName(tileSeconds(input))
   return [
     sinceRule(input, 'running', tileSeconds(input)),
@@ -98,7 +99,8 @@ const pageWindows = shared((input) => {
 
 const carriedSums = shared((input) => COUNTS.flatMap((count) => carryRules(input, count)))
 
-const slowWindows = shared((input) => {
+/** Of the slow group before the budget left: lasting sums, long windows, totals and ratios. */
+export const slowWindows = shared((input) => {
   const long = windowSeconds(input.periodSeconds).filter((seconds) => !PAGE_WINDOWS.includes(seconds))
   return [
     sinceRule(input, 'lasting', SLOW_INTERVAL_SECONDS),

@@ -34,7 +34,7 @@ export function samplesPerMinute(input: RuleInput, groups: RuleGroupPlan[]): num
 /** Of one group. Recorded series count once: regions multiply the recorded part. */
 export function groupSamplesPerMinute(
   { recordings, intervalSeconds }: RuleGroupPlan,
-  raw: RawSeries,
+  raw = ONE_EACH,
 ): number {
   const perEvaluation = recordings.reduce((sum, { expr }) => sum + samples(expr, intervalSeconds, raw), 0)
   return Math.round((perEvaluation * 60) / intervalSeconds)

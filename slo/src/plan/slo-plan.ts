@@ -3,6 +3,7 @@ import { hash } from 'node:crypto'
 import { type Alerting, planAlerts, readPolicies } from './alerting.ts'
 import { ANNOTATIONS, listOf } from './annotations.ts'
 import type { Located } from './check-shape.ts'
+import type { Asked } from './composite.ts'
 import { parseDecimal, subtract } from './decimal.ts'
 import { windowName } from './duration.ts'
 import { fault, show } from './fault.ts'
@@ -27,7 +28,7 @@ import { seenForSeconds, seenName } from './tile-rules.ts'
 import type { Fault, LedgerSource, RuleGroupPlan, SloPlan } from './types.ts'
 import { burnPairs } from './windows.ts'
 
-export type Planned = { slo: SloPlan; groups: RuleGroupPlan[] }
+export type Planned = { slo: SloPlan; groups: RuleGroupPlan[]; asked?: Asked }
 type Slo = Located<Documents['SLO']>
 
 /** SLO ids are in URLs, labels and dashboard UIDs: lower case. */
@@ -211,7 +212,9 @@ function planObjective(
       ...starved(numbers.traffic, pairs.page),
     ],
   }
-  return { slo: plan, groups }
+  if (!composite) return { slo: plan, groups }
+  const choicesOfAll = { alerting, anyBadEvent, evidenceGate, rows: policy.rows } as const
+  return { slo: plan, groups, asked: { displayName: metadata.displayName ?? metadata.name, ...choicesOfAll } }
 }
 
 function readsGauge({ value }: Slo, references: References): boolean {

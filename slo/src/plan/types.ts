@@ -10,7 +10,7 @@ export type Decimal = string
 export type Plan = {
   version: 1
   slos: SloPlan[]
-  /** Composites of SLOs above; absent when there are none. */
+  /** Composites of the SLOs; absent when there are none. */
   composites?: CompositePlan[]
   groups: RuleGroupPlan[]
 }
@@ -19,7 +19,8 @@ export type Plan = {
 export type RuleGroupPlan = {
   /**
    * `<slo>:page` (30 s: page windows, then page alerts), `<slo>:slow` (60 s: long windows, then ticket alerts) or
-   * `<slo>:memory` (5 min: what sums held before an outage; no alerts). `<composite>:composite` has no SLO above.
+   * `<slo>:memory` (5 min: what sums held before an outage; no alerts). `<composite>:composite` (60 s: burn rates of the
+   * whole, then its alerts) comes last.
    */
   name: string
   service: string
@@ -88,20 +89,62 @@ export type SloPlan = {
   warnings: PlanWarning[]
 }
 
-/** One SLO out of several, OpenSLO's composite: recorded from its parts, paged by them. */
+/** One SLO out of several, OpenSLO's composite: recorded from its parts. `docs/decisions/0007` says how it alerts. */
 export type CompositePlan = {
   /** OpenSLO metadata.name; the ids of its parts begin with it. */
   slo: string
   service: string
+  displayName: string
+  description: string
   owner: string
+  runbook: string
   writtenAt: string
   budgetingMethod: SloPlan['budgetingMethod']
   period: SloPlan['period']
+  /** Where one bad event of a part is one too many it alerts by itself, and burns say nothing: no alert here. */
   parts: { slo: string; weight: Decimal }[]
-  /** Selectors ready to query: a burn rate with Occurrences, else the share of bad time. */
-  windows: { name: string; seconds: number; burnRate?: string; badRatio?: string }[]
-  /** With Occurrences. */
-  errorBudgetRemaining?: string
+  /** Share of bad time when each part just keeps its promise; with time slices only. */
+  errorBudget?: Decimal
+  /** The burn when everything fails: a threshold has to be below it. */
+  highestBurnRate: Decimal
+  windows: CompositeWindow[]
+  errorBudgetRemaining: string
+  info: string
+  alerts: CompositeAlertPlan[]
+  numbers: CompositeNumbers
+  warnings: PlanWarning[]
+}
+
+/** PromQL ready to query. */
+export type CompositeWindow = {
+  name: string
+  seconds: number
+  /** 1 spends the composite's budget exactly in the period. */
+  burnRate: string
+  /** What each part adds to the burn rate, with label `slo`; of bad minutes that parts share each adds all. */
+  partBurnRates: string
+  /** The burn rate as far as it is evident; where alerts ask for evidence. */
+  evidentBurnRate?: string
+  /** Share of bad time; with time slices only. */
+  badRatio?: string
+}
+
+/** Burns and budget of the whole. That nothing is seen, or traffic gone, its parts say. */
+export type CompositeAlertPlan = CompositeBurnPlan | ConditionAlertPlan
+export type CompositeBurnPlan = Omit<BurnAlertPlan, 'pairs' | 'evidence'> & {
+  pairs: Omit<BurnPair, 'badRatio'>[]
+}
+
+export type CompositeNumbers = {
+  samplesPerMinute: number
+  detection: PlanNumbers['detection']
+  /** Where the traffic of every part is stated or measured. */
+  traffic?: {
+    /** The burn that one failure of the part alone shows, in the long window of the shortest pair. */
+    oneFailureBurns: { slo: string; burn: number }[]
+    falsePagesAtHalfBudget: number
+    falsePagesAtFullBudget: number
+  }
 }
 
 /** A window aligned to the calendar of a time zone; `startTime` is local, without zone, e.g. "2026-01-01 00:00:00". */

@@ -46,20 +46,30 @@ const known = new Map<string, BurnPairs>()
 /**
  * The pairs of one objective. `errorBudget` in (0, 1), `periodSeconds` > 0, rows shortest window first. Most of a
  * thousand SLOs promise what another does: exact decimals are reckoned once for each promise.
+ * `never`: the burn when everything fails.
  */
-export function burnPairs(periodSeconds: number, errorBudget: Decimal, rows = WORKBOOK_ROWS): BurnPairs {
-  const promise = JSON.stringify([periodSeconds, errorBudget, rows])
+export function burnPairs(
+  periodSeconds: number,
+  errorBudget: Decimal,
+  rows = WORKBOOK_ROWS,
+  never?: Decimal,
+): BurnPairs {
+  const promise = JSON.stringify([periodSeconds, errorBudget, rows, never])
   let pairs = known.get(promise)
   if (!pairs) {
-    pairs = reckon(periodSeconds, errorBudget, rows)
+    pairs = reckon(periodSeconds, errorBudget, rows, never)
     known.set(promise, pairs)
   }
   return pairs
 }
 
-function reckon(periodSeconds: number, errorBudget: Decimal, rows: PairRow[]): BurnPairs {
+function reckon(
+  periodSeconds: number,
+  errorBudget: Decimal,
+  rows: PairRow[],
+  never = divide('1', errorBudget, PLACES),
+): BurnPairs {
   const result: BurnPairs = { page: [], ticket: [], warnings: [] }
-  const never = divide('1', errorBudget, PLACES)
   for (const row of rows) {
     const long = windowName(row.longSeconds)
     const exact =
