@@ -19,7 +19,9 @@ function(plan, links)
   local left = perSlo(any.series.errorBudgetRemaining);
   local objective = perSlo(any.series.objective);
   local current = promql.currentWindow(any);
-  local burnRate = perSlo(current.badRatio) + ' / (1 - ' + objective + ')';
+  local composites = std.get(plan, 'composites', []);
+  local composed = [perSlo(promql.window(one, current.name).burnRate) for one in composites[:1]];
+  local burnRate = std.join(' or ', [perSlo(current.badRatio) + ' / (1 - ' + objective + ')'] + composed);
   local alerting = 'ALERTS{alertname=~"SLOErrorBudgetBurn|SLOIntegrityViolated",alertstate="firing",service=~"$service"}';
 
   local breached = '(' + left + ' <= 0)';
@@ -39,7 +41,7 @@ function(plan, links)
         uid: dashboard.sloUid(slo.slo),
         slo: slo.slo,
       }),
-    [slo for slo in slos if dashboard.sloUid(slo.slo) != 'slo-' + slo.slo],
+    [slo for slo in slos + composites if dashboard.sloUid(slo.slo) != 'slo-' + slo.slo],
     'label_replace(' + expr + ', "uid", "slo-$1", "slo", "(.*)")'
   );
 
@@ -56,15 +58,16 @@ function(plan, links)
   local table =
     panel.table({
       title: 'SLOs, least budget first',
-      description: 'Every SLO with its error budget left in its own period. Below 0 % more was spent than allowed. Burn rate is over ' + current.name + '; 1 spends exactly the budget.',
+      description: 'Every SLO, and every composite of some, with its error budget left in its own period. Below 0 % more was spent than allowed. Burn rate is over ' + current.name + '; 1 spends exactly the budget.',
       unit: 'percentunit',
       data: 'always',
       queries: [
-        panel.rows(withUid(objective)),
+        panel.rows(objective),
         panel.rows(left),
         panel.rows('1 - (1 - ' + left + ') * (1 - ' + objective + ')'),
         panel.rows(burnRate),
         panel.rows(state),
+        panel.rows(withUid(info)),
       ],
       w: 24,
       h: 11,
@@ -74,7 +77,7 @@ function(plan, links)
       {
         id: 'organize',
         options: {
-          excludeByName: { Time: true },
+          excludeByName: { Time: true, 'Value #F': true },
           includeByName: {},
           indexByName: { slo: 0, service: 1, 'Value #E': 2, 'Value #B': 3, 'Value #D': 4, 'Value #C': 5, 'Value #A': 6 },
           renameByName: {

@@ -23,21 +23,37 @@ function dashboard(file: string): Dashboard {
   return parseDashboard(dashboards.get(file) ?? '{}')
 }
 
-test('there is an overview, a page per SLO, and one each for services, registries, probes and the web', () => {
+test('there is an overview, a page per SLO and composite, and one each for services, registries, probes and the web', () => {
   expect([...dashboards.keys()]).toEqual(
-    ['registry', 'service-red', 'slo-hub-api-availability', LONG_UID, 'slo-overview', 'synthetic', 'web']
+    [
+      'registry',
+      'service-red',
+      'slo-hub-api-availability',
+      'slo-journey',
+      'slo-journey-pull',
+      'slo-journey-search',
+      LONG_UID,
+      'slo-overview',
+      'synthetic',
+      'web',
+    ]
       .map((uid) => `${uid}.json`)
       .sort(),
   )
   for (const [file, text] of dashboards) expect(`${parseDashboard(text).uid}.json`).toBe(file)
 })
 
-test.each(['slo-overview', 'slo-hub-api-availability', 'service-red', 'registry', 'synthetic', 'web'])(
-  '%s is laid out as agreed',
-  async (uid) => {
-    await expect(outline(dashboard(`${uid}.json`))).toMatchFileSnapshot(join(golden, `${uid}.txt`))
-  },
-)
+test.each([
+  'slo-overview',
+  'slo-hub-api-availability',
+  'slo-journey',
+  'service-red',
+  'registry',
+  'synthetic',
+  'web',
+])('%s is laid out as agreed', async (uid) => {
+  await expect(outline(dashboard(`${uid}.json`))).toMatchFileSnapshot(join(golden, `${uid}.txt`))
+})
 
 test('the same plan gives the same bytes, and leaves no file behind', async () => {
   // A temporary folder of its own: other tests render into the shared one at the same time.
