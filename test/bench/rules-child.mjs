@@ -5,11 +5,12 @@ import { join } from 'node:path'
 
 enableCompileCache(join(import.meta.dirname, '../../node_modules/.cache/plimsoll'))
 const [, , stage, specs, out] = process.argv
-if (stage === 'floor') await floor()
-else await build()
-const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage()
-const wallMs = performance.now()
-console.log(JSON.stringify({ wallMs, cpuMs: (userCPUTime + systemCPUTime) / 1000, rssMb: maxRSS / 1024 }))
+process.once('exit', () => {
+  const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage()
+  const wallMs = performance.now()
+  console.log(JSON.stringify({ wallMs, cpuMs: (userCPUTime + systemCPUTime) / 1000, rssMb: maxRSS / 1024 }))
+})
+await { floor, rules, build }[stage]()
 
 /** What no generator can do without: reading the specs as YAML, and writing as many bytes. */
 async function floor() {
@@ -24,8 +25,8 @@ async function floor() {
   }
 }
 
-/** Rule files; with `tests` the generated alert tests too; with `all` what `plimsoll build --only prometheus` does. */
-async function build() {
+/** The rule files alone. */
+async function rules() {
   const { readSpecs } = await import('../../deploy/src/cli/read-specs.ts')
   const { compilePlan } = await import('@plimsoll/slo/plan')
   const { treeFiles } = await import('../../deploy/src/build/tree.ts')
@@ -37,14 +38,19 @@ async function build() {
     routing: {},
     prometheusUrl: '',
   })
-  await writeFiles(out, stage === 'all' ? files : only(files, stage === 'tests'))
+  await writeFiles(out, rulesOnly(files))
 }
 
-async function* only(files, tests) {
+async function* rulesOnly(files) {
   for await (const file of files) {
-    if (file.path === 'plan.json') continue
-    if (!tests && file.path.startsWith('prometheus/tests/')) break
-    if (file.path !== 'MANIFEST.json') yield file
+    if (file.path.startsWith('prometheus/tests/')) break
+    if (file.path.startsWith('prometheus/rules/')) yield file
   }
   yield { path: 'MANIFEST.json', chunks: [Buffer.from('{"ruleCounts":{},"files":{}}')] }
+}
+
+/** What a user runs. */
+async function build() {
+  process.argv = [process.execPath, 'plimsoll', 'build', specs, '--out', out, '--only', 'prometheus']
+  await import('../../deploy/src/cli/main.ts')
 }
