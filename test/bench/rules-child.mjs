@@ -52,5 +52,5 @@ async function* rulesOnly(files) {
 /** What a user runs. */
 async function build() {
   process.argv = [process.execPath, 'plimsoll', 'build', specs, '--out', out, '--only', 'prometheus']
-  await import('../../deploy/src/cli/main.ts')
+  await import('../../deploy/src/cli/plimsoll.js')
 }

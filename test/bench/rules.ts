@@ -58,7 +58,7 @@ function run(stage: string, specs: string, out: string): Cost {
 }
 
 /** Of Node, as the command has them in its first line. */
-const COMMAND = readFileSync(join(import.meta.dirname, '../../deploy/src/cli/main.ts'), 'utf8')
+const COMMAND = readFileSync(join(import.meta.dirname, '../../deploy/src/cli/plimsoll.js'), 'utf8')
 const FLAGS = /^#!.* node (.*)/.exec(COMMAND)?.[1]?.split(' ') ?? []
 
 /** Each figure's own median. */

@@ -11,7 +11,7 @@ export function* ruleYaml(groups: RuleGroup[]): Generator<string> {
   yield 'groups:\n'
   for (const { name, interval, runs } of groups) {
     yield `  - name: ${text(name, '')}\n    interval: ${text(interval, '')}\n    rules:${runs.some(({ rules }) => rules.length > 0) ? '' : ' []'}\n`
-    for (const run of runs) yield runYaml(run)
+    for (const run of runs) yield* runYaml(run)
   }
 }
 

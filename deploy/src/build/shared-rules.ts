@@ -9,19 +9,23 @@ export type Run = { rules: Rule[]; of?: { slo: string; labels: Labels } }
 
 export type Format = { rules: (rules: Rule[]) => string; labels: (labels: Labels) => string }
 
-/** Prints runs in that format. Ids are lower case, digits and dashes: within other text they need no quotes. */
-export function runPrinter(format: Format): (run: Run) => string {
+/** Prints runs in that format, in pieces. Ids are lower case, digits and dashes: within other text they need no quotes. */
+export function runPrinter(format: Format): (run: Run) => Iterable<string> {
   /** What stands between the labels of one rule and the next, in parts between which the id stands. */
   const printed = new WeakMap<Rule[], string[][]>()
-  return ({ rules, of }) => {
-    if (!of) return format.rules(rules)
+  return function* ({ rules, of }) {
+    if (!of) return yield format.rules(rules)
     let parts = printed.get(rules)
     if (!parts) {
       const text = format.rules(rules.map((rule) => ({ ...rule, labels: LABELS_HERE })))
       parts = text.split(format.labels(LABELS_HERE)).map((between) => between.split(SOME_SLO))
       printed.set(rules, parts)
     }
-    return parts.map((part) => part.join(of.slo)).join(format.labels(of.labels))
+    const labels = format.labels(of.labels)
+    for (const [index, part] of parts.entries()) {
+      if (index > 0) yield labels
+      yield part.join(of.slo)
+    }
   }
 }
 

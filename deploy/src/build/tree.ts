@@ -115,15 +115,22 @@ function* planJson({ version, slos, composites, groups }: Plan): Generator<strin
   yield `{"version":${version},"slos":[`
   for (const [index, slo] of slos.entries()) yield `${index > 0 ? ',' : ''}\n${JSON.stringify(slo)}`
   yield `\n],${composites ? `"composites":${JSON.stringify(composites)},\n` : ''}"groups":[`
-  for (const [index, group] of groups.entries()) yield `${index > 0 ? ',' : ''}\n${groupJson(group)}`
+  for (const [index, group] of groups.entries()) {
+    if (index > 0) yield ','
+    yield* groupJson(group)
+  }
   yield '\n]}\n'
 }
 
-function groupJson(group: RuleGroupPlan): string {
+function* groupJson(group: RuleGroupPlan): Generator<string> {
   const { name, service, slo, intervalSeconds } = group
-  const fields = JSON.stringify({ name, service, slo, intervalSeconds }).slice(0, -1)
-  const rules = runsOf(group).filter(({ rules }) => rules.length > 0)
-  return `${fields},"recordings":[${rules.map(runJson).join()}]}`
+  yield `\n${JSON.stringify({ name, service, slo, intervalSeconds }).slice(0, -1)},"recordings":[`
+  const runs = runsOf(group).filter(({ rules }) => rules.length > 0)
+  for (const [index, run] of runs.entries()) {
+    if (index > 0) yield ','
+    yield* runJson(run)
+  }
+  yield ']}'
 }
 
 const runJson = runPrinter({

@@ -1,17 +1,15 @@
-#!/usr/bin/env -S node --max-semi-space-size=4
 /** The `plimsoll` command: every subcommand, option and example on one page; each loads its module only when it runs. */
-import { enableCompileCache } from 'node:module'
-import { join } from 'node:path'
 import { Command, CommanderError, Option } from 'commander'
 import { DEFAULT_STATE_FOLDER } from '../local/state.ts'
 import type { ExitCode, Io } from './io.ts'
 
 type Action = (args: never, options: never, io: Io) => Promise<ExitCode>
 
-// Above, MB: by default 16, which a build fills with rules that are written already; 1,000 SLOs then take 40 MB more.
-// Types are erased and code is compiled once, not at each start; where the folder cannot be written, at each start.
-enableCompileCache(join(import.meta.dirname, '../../../node_modules/.cache/plimsoll'))
-
+// Whoever reads only the first lines, as `head` does, has what it wanted.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
+})
 const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
 const io: Io = {

@@ -98,7 +98,9 @@ test('canary traffic is no traffic of users', () => {
   const ofUsers = slos.flatMap(({ indicator }) =>
     indicator.total
       .map(({ selector }) => parseSelector(selector))
-      .filter(({ metric }) => /^(http_server|web_vital|search|ratelimit|cdn|replication|webhook)_/.test(metric)),
+      .filter(({ metric }) =>
+        /^(http_server|web_vital|search|ratelimit|cdn|replication|webhook)_/.test(metric),
+      ),
   )
   expect(ofUsers.length).toBeGreaterThan(15)
   for (const { metric, matchers } of ofUsers)

@@ -1,5 +1,5 @@
 /** An OpenSLO indicator → what is counted: counters of total and bad events, or the bad share of each time slice. */
-import { WEB_VITALS } from '@plimsoll/instrumentation'
+import { WEB_VITALS } from '@plimsoll/instrumentation/vocabulary'
 import { parseCounterQuery, parseGaugeQuery } from './counter-query.ts'
 import { type FaultCode, fault } from './fault.ts'
 import type { MetricSource } from './metric-sources.ts'

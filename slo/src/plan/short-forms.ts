@@ -9,7 +9,7 @@ import {
   NOT_VALID_STATUS_CODES,
   PROBE_SERIES,
   WEB_VITALS,
-} from '@plimsoll/instrumentation'
+} from '@plimsoll/instrumentation/vocabulary'
 import type { DbSource, HttpSource, MessagingSource, ProbeSource, WebSource } from './metric-sources.ts'
 import { bucketBound, type Matcher, oneOf, selector, sumOfPresent } from './promql.ts'
 import type { CounterTerm, IndicatorPlan } from './types.ts'
