@@ -3,7 +3,7 @@
  * because an increase over a window means nothing for it. Windows, offsets and regions are added by the rules.
  */
 import { parser } from '@prometheus-io/lezer-promql'
-import { bucketBound, type Matcher, selector } from './promql.ts'
+import { boundPattern, type Matcher, selector } from './promql.ts'
 import type { CounterTerm } from './types.ts'
 
 type Node = ReturnType<typeof parser.parse>['topNode']
@@ -141,12 +141,17 @@ function counter(node: Node, query: string): string {
   return selector(metric, matchers)
 }
 
-/** Prometheus 3 turns le="1" into le="1.0" on ingestion: match both. */
-function portable(matcher: Matcher): Matcher {
-  const bound = Number(matcher.value)
-  return matcher.label === 'le' && matcher.op === '=' && Number.isInteger(bound)
-    ? bucketBound(bound)
-    : matcher
+const IS_EXACT = { '=': true, '!=': true, '=~': false, '!~': false }
+
+/** Bucket bounds are numbers that are written in several ways: each that is named is matched in all of them. */
+function portable({ label, op, value }: Matcher): Matcher {
+  if (label !== 'le') return { label, op, value }
+  const written = IS_EXACT[op] ? [value] : value.split('|').map((one) => one.replace('\\.', '.'))
+  const patterns = written.map((one) =>
+    /^\d+(\.\d*)?(e[+-]?\d+)?$/.test(one) ? boundPattern(Number(one)) : one,
+  )
+  if (patterns.every((pattern, index) => pattern === written[index])) return { label, op, value }
+  return { label, op: op === '=' || op === '=~' ? '=~' : '!~', value: patterns.join('|') }
 }
 
 function children(node: Node | null): Node[] {

@@ -75,10 +75,24 @@ describe('what is counted', () => {
     ])
   })
 
-  test('a whole bucket bound matches as Prometheus 2 and 3 write it', () => {
-    const { indicator } = only(slo(inline(ratio('h_bucket{le="1"}', 'h_count'))))
-    expect(indicator.bad[1]?.selector).toBe('h_bucket{le=~"1(\\\\.0)?"}')
-  })
+  // Go's clients write le="1e+06", Python's and Java's le="1000000.0"; Prometheus 3 makes le="1.0" of le="1".
+  const bounds: [string, string][] = [
+    ['le="1"', 'le=~"1(\\\\.0)?"'],
+    ['le="1.0"', 'le=~"1(\\\\.0)?"'],
+    ['le="0.5"', 'le="0.5"'],
+    ['le="1e+06"', 'le=~"1000000(\\\\.0)?|1e\\\\+06"'],
+    ['le="2500000"', 'le=~"2500000(\\\\.0)?|2\\\\.5e\\\\+06"'],
+    ['le="0.00005"', 'le=~"0\\\\.00005|5e-05"'],
+    ['le="+Inf"', 'le="+Inf"'],
+    ['le!="1"', 'le!~"1(\\\\.0)?"'],
+    ['le=~"1|2.5"', 'le=~"1(\\\\.0)?|2.5"'],
+    ['le=~"[12]"', 'le=~"[12]"'],
+  ]
+  for (const [written, matched] of bounds)
+    test(`the bucket bound ${written} matches however it is exposed and ingested`, () => {
+      const { indicator } = only(slo(inline(ratio(`h_bucket{${written}}`, 'h_count'))))
+      expect(indicator.bad[1]?.selector).toBe(`h_bucket{${matched}}`)
+    })
 
   const refused: [string, string, string][] = [
     ['a rate', 'sum(rate(a_total[5m]))', 'rate(); write the counter itself, the rules add windows'],

@@ -25,13 +25,32 @@ export function escapeRegex(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
 }
 
+/** Matches a bucket bound however it is written. */
+export function bucketBound(bound: number): Matcher {
+  const value = boundPattern(bound)
+  return value === String(bound) ? { label: 'le', op: '=', value } : { label: 'le', op: '=~', value }
+}
+
 /**
- * Matches a bucket bound as Prometheus 2 and 3 write it: Prometheus 3 turns le="1" into le="1.0" on ingestion.
+ * A pattern of every way in which a positive bound is written: Prometheus 3 turns le="1" into le="1.0" on ingestion, and
+ * Go's clients write from a million on, and below 0.0001, what others write in full: le="1e+06".
  */
-export function bucketBound(seconds: number): Matcher {
-  return Number.isInteger(seconds)
-    ? { label: 'le', op: '=~', value: `${seconds}(\\.0)?` }
-    : { label: 'le', op: '=', value: String(seconds) }
+export function boundPattern(bound: number): string {
+  const inFull = Number.isInteger(bound) ? `${BigInt(bound)}(\\.0)?` : escapeRegex(plainDecimal(bound))
+  const [digits = '', exponent = '0'] = bound.toExponential().split('e')
+  const power = Number(exponent)
+  if (power >= -4 && power < 6) return Number.isInteger(bound) ? inFull : String(bound)
+  const sign = power < 0 ? '-' : '+'
+  const inGo = `${digits}e${sign}${String(Math.abs(power)).padStart(2, '0')}`
+  return `${inFull}|${escapeRegex(inGo)}`
+}
+
+/** Without exponent, which JavaScript uses below 0.000001. */
+function plainDecimal(value: number): string {
+  const text = String(value)
+  const [, digits = '', power] = /^(.*)e-(\d+)$/.exec(text) ?? []
+  if (power === undefined) return text
+  return `0.${'0'.repeat(Number(power) - 1)}${digits.replace('.', '')}`
 }
 
 /**

@@ -159,6 +159,47 @@ const exact: {
     hour: 4 * (3997 - 2692) + 4 * (6292 - 4900),
     period: 4 * (3997 - 7) + 4 * (6292 - 4900),
   },
+  {
+    name: 'a scrape gap of 70 minutes: nothing is counted again, what happened meanwhile is counted when it ends',
+    series: { [attempts('ok')]: (t) => (t > 1500 && t < 5700 ? undefined : 1_000_000 + 7 * t) },
+    fiveMinutes: 7 * 300,
+    // The last scrape before the gap was at 1492.
+    hour: 7 * (6292 - 1492),
+    period: 7 * (6292 - 7),
+  },
+  {
+    name: 'one pod of two unreachable for 70 minutes, and meanwhile a third is born at 100',
+    series: {
+      [attempts('ok', 'a')]: (t) => (t > 1500 && t < 5700 ? undefined : 1_000_000 + 5 * t),
+      [attempts('ok', 'b')]: (t) => 5 * t,
+      [attempts('ok', 'c')]: (t) => (t < 5000 ? undefined : 100),
+    },
+    fiveMinutes: 10 * 300,
+    hour: 5 * (6292 - 1492) + 5 * 3600 + 100,
+    period: 10 * (6292 - 7) + 100,
+  },
+  {
+    name: 'a restart in a gap of 70 minutes',
+    series: { [attempts('ok')]: (t) => (t < 1500 ? 1000 + 4 * t : t < 5700 ? undefined : 4 * (t - 5600)) },
+    fiveMinutes: 4 * 300,
+    hour: 4 * (6292 - 5600),
+    period: 4 * (1492 - 7) + 4 * (6292 - 5600),
+  },
+  {
+    name: 'a restart that passes all it held before within one tile',
+    series: { [attempts('ok')]: (t) => (t < 6130 ? 3 : Math.floor((t - 6130) / 10)) },
+    // 16 since the restart, at 6292; the 3 before were there at the first sample.
+    fiveMinutes: 16,
+    hour: 16,
+    period: 16,
+  },
+  {
+    name: 'the same, between the last scrape before a tile and its first',
+    series: { [attempts('ok')]: (t) => (t < 6000 ? 3 : Math.floor((t - 6000) / 10)) },
+    fiveMinutes: 29,
+    hour: 29,
+    period: 29,
+  },
 ]
 
 describe('counts are exact for', () => {
@@ -215,6 +256,30 @@ test('hub-api-latency: successes slower than 0.5 s are bad, and a fast error is 
     record('error_budget_remaining:ratio', -24),
   ]
   expect(promtool('hub-api-latency', series, expected)).toBe('as expected')
+})
+
+test('labels of raw series that look like those of the rules are labels like any other', () => {
+  const labels = (more: string) =>
+    `{service_name="hub-api",region="us-east",http_response_status_code="200"${more}}`
+  const both = (name: string, more: string) =>
+    Object.fromEntries(
+      ['service="a",slo="a",part="a"', 'service="b",slo="a",part="b"'].map(
+        (own, index): [string, Counter] => [
+          `http_server_request_duration_seconds_${name}${labels(`,${own}${more}`)}`,
+          // The second cannot be scraped for 70 minutes.
+          (t) => (index === 1 && t > 1500 && t < 5700 ? undefined : (name === 'count' ? 4 : 3) * t + 50_000),
+        ],
+      ),
+    )
+  const record = regional('hub-api-latency', 'hub-api')
+  // The last scrape before the gap was at 1492.
+  const expected = [
+    record('total_events:1h', 4 * 3600 + 4 * (6292 - 1492)),
+    record('bad_events:1h', 3600 + 6292 - 1492),
+  ]
+  expect(
+    promtool('hub-api-latency', { ...both('count', ''), ...both('bucket', ',le="0.5"') }, expected),
+  ).toBe('as expected')
 })
 
 test('a service that never fails has 0 bad events and a full budget, though no series of failures exists', () => {

@@ -12,24 +12,29 @@ import { DAY, HOUR, MINUTE, windowName } from './duration.ts'
 import { sumOfPresent } from './promql.ts'
 import { base, baseRule, type Level, type RuleInput, recorded, rule } from './rule.ts'
 import { type RuleRun, shared } from './rule-template.ts'
-import { tileRules, tileSeconds } from './tile-rules.ts'
+import { lostRules, tileRules, tileSeconds } from './tile-rules.ts'
 import type { RecordedWindow, RecordingPlan } from './types.ts'
 
 export const PAGE_INTERVAL_SECONDS = 30
 export const SLOW_INTERVAL_SECONDS = MINUTE
 export const MEMORY_INTERVAL_SECONDS = 5 * MINUTE
-/** Windows that the page group records; longer ones are the slow group's. */
-const PAGE_WINDOWS = [5 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 6 * HOUR]
+/** Windows that the page group records; what only tickets use is the slow group's. */
+const PAGE_WINDOWS = [5 * MINUTE, 30 * MINUTE, HOUR, 6 * HOUR]
+/** Windows that are differences of the running sums; longer ones are of the lasting sums. */
+const RUNNING_WINDOWS = [...PAGE_WINDOWS, 2 * HOUR]
 
 type Count = 'total' | 'bad'
 const COUNTS: Count[] = ['total', 'bad']
 type Sum = 'running' | 'lasting'
-/** Where the last value before an outage is looked for: as far back as the sum itself remembers, in few steps. */
-const FALLBACK: Record<Sum, string> = { running: '1h:10m', lasting: '1d:1h' }
+/**
+ * Where the last value before an outage is looked for: as far back as the sum itself remembers. An instant takes a sample
+ * up to 5 minutes old, so steps of 5 minutes find the very last one; those of an hour, one of the hour before it.
+ */
+const FALLBACK: Record<Sum, string> = { running: '1h:5m', lasting: '1d:1h' }
 
 /** Seconds of every recorded window, shortest first. */
 export function windowSeconds(periodSeconds: number): number[] {
-  return [...new Set([...PAGE_WINDOWS, DAY, 3 * DAY, periodSeconds])].sort((a, b) => a - b)
+  return [...new Set([...RUNNING_WINDOWS, DAY, 3 * DAY, periodSeconds])].sort((a, b) => a - b)
 }
 
 /** Names and ready selectors of the recorded windows. */
@@ -75,9 +80,9 @@ export function slowRules(input: RuleInput): RuleRun[] {
   return [slowWindows(input), { rules, shared: false }]
 }
 
-/** Rules of the memory group: what the sums held before an outage. */
+/** Rules of the memory group: what the sums held before an outage, and what the raw series did before a gap. */
 export function memoryRules(input: RuleInput): RuleRun[] {
-  return [carriedSums(input)]
+  return [sumMemory(input), { rules: lostRules(input), shared: false }]
 }
 
 /** Of the page group after the tiles: running sums, windows, totals and ratios. */
@@ -87,7 +92,10 @@ export const pageWindows = shared((input) => {
     sinceRule(input, 'running', tileSeconds(input)),
     ...COUNTS.map((count) => {
       const running = base(input, `${count}_events:running`)
-      const parts = [base(input, `${count}_events:${step}`), `last_over_time(${running}[1h] offset ${step})`]
+      const parts = [
+        base(input, `${count}_events:${step}`),
+        `(${running} offset ${step} or last_over_time(${running}[${FALLBACK.running}] offset ${step}))`,
+      ]
       return baseRule(input, `${count}_events:running`, sumOfPresent('sum without (part)', parts))
     }),
     ...PAGE_WINDOWS.filter((seconds) => seconds !== tileSeconds(input)).flatMap((seconds) =>
@@ -97,16 +105,21 @@ export const pageWindows = shared((input) => {
   ]
 })
 
-const carriedSums = shared((input) => COUNTS.flatMap((count) => carryRules(input, count)))
+const sumMemory = shared((input) => [
+  ...COUNTS.map((count) => carriedRule(input, count)),
+  ...COUNTS.map((count) => baseRule(input, `${count}_events:seen`, seenNow(input, count))),
+])
 
 /** Of the slow group before the budget left: lasting sums, long windows, totals and ratios. */
 export const slowWindows = shared((input) => {
-  const long = windowSeconds(input.periodSeconds).filter((seconds) => !PAGE_WINDOWS.includes(seconds))
+  const slow = windowSeconds(input.periodSeconds).filter((seconds) => !PAGE_WINDOWS.includes(seconds))
   return [
     sinceRule(input, 'lasting', SLOW_INTERVAL_SECONDS),
     ...COUNTS.map((count) => lastingRule(input, count)),
-    ...long.flatMap((seconds) => windowRules(input, 'lasting', seconds)),
-    ...long.flatMap((seconds) => totalsAndRatios(input, windowName(seconds))),
+    ...slow.flatMap((seconds) =>
+      windowRules(input, RUNNING_WINDOWS.includes(seconds) ? 'running' : 'lasting', seconds),
+    ),
+    ...slow.flatMap((seconds) => totalsAndRatios(input, windowName(seconds))),
   ]
 })
 
@@ -122,22 +135,25 @@ function lastingRule(input: RuleInput, count: Count): RecordingPlan {
 }
 
 /**
- * When the running sum began anew, what it held when last `seen` is `carried`. Read a minute late, when the page group
- * has surely finished, so that each step takes the same one of the ten sums.
+ * When the running sums began anew, what they held when last `seen` is `carried`. The total decides for both counts: of
+ * few bad events nobody could tell. While nothing runs there is nothing to carry to.
  */
-function carryRules(input: RuleInput, count: Count): RecordingPlan[] {
-  const running = `${base(input, `${count}_events:running`)} offset 1m`
+function carriedRule(input: RuleInput, count: Count): RecordingPlan {
+  const seen = (of: Count) => `last_over_time(${base(input, `${of}_events:seen`)}[1d])`
   const carried = base(input, `${count}_events:carried`)
-  const seen = `last_over_time(${base(input, `${count}_events:seen`)}[1d])`
-  const carry = [
-    `last_over_time(${carried}[1d])`,
-    `${seen} * (${running} < bool 0.5 * ${seen})`,
-    `0 * ${running}`,
-  ]
-  return [
-    baseRule(input, `${count}_events:carried`, sumOfPresent('sum without (part)', carry)),
-    baseRule(input, `${count}_events:seen`, running),
-  ]
+  const none = `0 * ${seenNow(input, count)}`
+  const anew = `${seen('total')} > 2 * ${seenNow(input, 'total')}`
+  const lost = count === 'total' ? anew : `${seen(count)} and ${anew}`
+  return baseRule(
+    input,
+    `${count}_events:carried`,
+    `(last_over_time(${carried}[1d]) or ${none}) + (${lost} or ${none})`,
+  )
+}
+
+/** Read a minute late, when the page group has surely finished, so that each step takes the same one of the ten sums. */
+function seenNow(input: RuleInput, count: Count): string {
+  return `${base(input, `${count}_events:running`)} offset 1m`
 }
 
 /**

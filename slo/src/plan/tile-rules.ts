@@ -6,6 +6,7 @@ import { subtract } from './decimal.ts'
 import { MINUTE, windowName } from './duration.ts'
 import { sumOfPresent } from './promql.ts'
 import { base, baseRule, type RuleInput, recorded } from './rule.ts'
+import { parseSelector } from './selector.ts'
 import type { CounterTerm, RecordingPlan } from './types.ts'
 
 /** Tiles of events. A tile of slices is as long as a slice, one of these. */
@@ -78,7 +79,8 @@ function countRules(input: RuleInput, totalName: string, badName: string): Recor
   const settled = `${recorded('slo', 'objective:ratio', input.slo)} offset ${windowName(seconds + 2 * MINUTE)}`
   const tiles = (terms: CounterTerm[]) =>
     terms.map(
-      ({ sign, selector }) => `${sign < 0 ? '-1 * ' : ''}(${tile(selector, windowName(seconds), settled)})`,
+      ({ sign, selector }) =>
+        `${sign < 0 ? '-1 * ' : ''}${aggregation} (${tile(selector, windowName(seconds), settled, lostCounter(selector, input.slo))})`,
     )
   const terms = input.indicator
   // bad = total − good: the total is recorded already.
@@ -100,27 +102,62 @@ function lessTotal(bad: CounterTerm[], total: CounterTerm[]): CounterTerm[] | un
 }
 
 function sum(aggregation: string, parts: string[]): string {
-  if (parts.length === 1) return `${aggregation} (${parts[0]})`
+  // Summed already, so that no label of a raw series can be mistaken for the one that tells parts apart.
+  if (parts.length === 1) return `${parts[0]}`
   // Two counters that restart in one tile can each lose a little: never report less than none.
   return `clamp_min(${sumOfPresent(aggregation, parts)}, 0)`
 }
 
 /**
- * Events that the counter `x` counted in the tile, per raw series. With L and M the last and largest value
+ * Events that the counter `x` counted in the tile, per raw series. With L, M and N the last, largest and smallest value
  * in the tile and P the last value before it:
+ * - L, when the counter restarted (N < P) and has passed all it held before (L = M): what it counted between P and the
+ *   restart, less than L, is hidden.
  * - M − P, plus L when the counter restarted inside the tile. P may be up to an hour old, so a scrape gap is counted
- *   in full when it ends; a longer one makes the series new.
+ *   in full when it ends.
+ * - After a longer gap the memory group knows P, for a day.
  * - Without P, or restarted in a gap (M < P): L, as the series counted from 0.
  * - But when these rules were not evaluated well before the tile either (first start, long outage), nobody knows what
  *   L already held: only what came after the first sample seen. Two minutes before, because at a start the first
  *   evaluation may precede the first scrape.
  */
-function tile(x: string, length: string, settled: string): string {
-  const last = `last_over_time(${x}[${length}])`
-  const gained = `max_over_time(${x}[${length}]) - last_over_time(${x}[1h] offset ${length})`
-  return (
-    `(${gained} >= 0) + ${last} * (resets(${x}[${length}]) > bool 0)` +
-    ` or ${last} and on () ${settled}` +
-    ` or ${last} - min_over_time(${x}[${length}])`
-  )
+function tile(x: string, length: string, settled: string, lost: string): string {
+  const [last, largest, smallest] = ['last', 'max', 'min'].map((f) => `${f}_over_time(${x}[${length}])`)
+  return [
+    `${last} == ${largest} and ${smallest} < last_over_time(${x}[${length}] offset ${length})`,
+    `(${largest} - last_over_time(${x}[1h] offset ${length}) >= 0) + ${last} * (${largest} > bool ${last})`,
+    `${last} - ignoring (${LOST_LABEL}) last_over_time(${lost}[${LOST_READ}]) >= 0`,
+    `${last} - ${smallest} * scalar(absent(${settled}) or on () vector(0))`,
+  ].join(' or ')
+}
+
+/** Of our own, because these series keep every label of the raw ones, and a raw one may well have a `service`. */
+const LOST_LABEL = 'plimsoll_slo'
+/** Evaluated every five minutes, and still needed while a tile holds the first sample after the gap; one may be missed. */
+const LOST_READ = '16m'
+
+/**
+ * Raw series that are not there, with the last value they had: nothing while everything is scraped, for a day what died.
+ * A rule for each metric, as series of two may have the same labels.
+ */
+export function lostRules(input: RuleInput): RecordingPlan[] {
+  const selectors = new Map<string, Set<string>>()
+  for (const { selector } of [...input.indicator.total, ...input.indicator.bad]) {
+    const { metric } = parseSelector(selector)
+    selectors.set(metric, (selectors.get(metric) ?? new Set()).add(selector))
+  }
+  return [...selectors].map(([metric, [...same]]) => {
+    const lost = lostCounter(same[0] ?? '', input.slo)
+    const now = same.map((x) => `(last_over_time(${x}[15m]) unless ${x})`).join(' or ')
+    const longer = `last_over_time(${lost}[15m]) unless ignoring (${LOST_LABEL}) (${same.join(' or ')})`
+    return {
+      record: `slo:lost:${metric}`,
+      expr: `${now} or ignoring (${LOST_LABEL}) (${longer} unless count_over_time(${lost}[1d:1h]) >= 24)`,
+      labels: { [LOST_LABEL]: input.slo },
+    }
+  })
+}
+
+function lostCounter(selector: string, slo: string): string {
+  return `slo:lost:${parseSelector(selector).metric}{${LOST_LABEL}="${slo}"}`
 }

@@ -12,6 +12,8 @@ export type Case = {
   bad(t: number, random: number): number
   outages?: [from: number, seconds: number][]
   restarts?: number[]
+  /** The target's scrapes fail, so Prometheus marks its series as stale; else they merely stop. */
+  stale?: true
   /** The series of errors is born with the first one, not at 0. */
   born?: true
 }
@@ -61,7 +63,37 @@ export const CASES: Case[] = [
       [END - 20 * DAY, LOOK_BACK - 15],
     ],
   },
-  { name: 'beyond: a gap of 61 min', good: daily, bad: some, outages: [[END - 2 * DAY, LOOK_BACK + 60]] },
+  {
+    name: 'gaps of 61 min to 23 h',
+    good: daily,
+    bad: some,
+    outages: [
+      [END - 9 * HOUR, 100 * MINUTE],
+      [END - 2 * DAY, LOOK_BACK + 60],
+      [END - 10 * DAY, 23 * HOUR],
+      [END - 20 * DAY, 5 * HOUR],
+    ],
+  },
+  {
+    name: 'the same, marked as stale',
+    good: daily,
+    bad: some,
+    stale: true,
+    outages: [
+      [END - 9 * HOUR, 100 * MINUTE],
+      [END - 2 * DAY, LOOK_BACK + 60],
+      [END - 10 * DAY, 23 * HOUR],
+      [END - 20 * DAY, 5 * HOUR],
+    ],
+  },
+  {
+    name: 'a restart in a gap of 3 h',
+    good: daily,
+    bad: some,
+    outages: [[END - 9 * HOUR, 3 * HOUR]],
+    restarts: [END - 6 * HOUR - 10 * MINUTE],
+  },
+  { name: 'beyond: restarts in 200 s', good: daily, bad: some, restarts: [GAP + 4, GAP + 204] },
   { name: 'restarts', good: daily, bad: some, restarts: [END - 20 * DAY + 4, END - 2 * DAY + 4, GAP + 4] },
   {
     name: 'a restart in a scrape gap',
@@ -100,8 +132,9 @@ export function count(one: Case, start: number) {
     const since = (kind: 'all' | 'bad') => at(kind, t) - (zero === undefined ? 0 : at(kind, zero))
     const failures = since('bad')
     const seen = isScraped(t)
-    values.good.push('_', seen ? String(since('all') - failures) : '_')
-    values.bad.push('_', seen && (failures > 0 || !one.born) ? String(failures) : '_')
+    const unseen = one.stale && isScraped(t - 15) ? 'stale' : '_'
+    values.good.push('_', seen ? String(since('all') - failures) : unseen)
+    values.bad.push('_', seen && (failures > 0 || !one.born) ? String(failures) : unseen)
   }
   const truth = (kind: 'all' | 'bad', from: number, to: number) => {
     const [first, last] = [lastScrape(from), lastScrape(to)]
