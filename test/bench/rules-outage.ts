@@ -105,6 +105,11 @@ const benchmark: Benchmark = {
 }
 export default benchmark
 
+/** The last time up to `t` that is `phase` after a whole multiple of `every`. */
+function before(t: number, phase: number, every: number): number {
+  return t - ((((t - phase) % every) + every) % every)
+}
+
 async function measure(outage: Outage, groups: RuleGroupPlan[]): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-bench-'))
   const prometheus = await startVirtualPrometheus(folder)
@@ -152,12 +157,15 @@ async function measure(outage: Outage, groups: RuleGroupPlan[]): Promise<void> {
           const slow = ['2h', '1d', '3d'].includes(window)
           const phase = slow ? PHASE.slow : PHASE.page
           const every = slow ? 60 : 30
-          const evaluated = t - ((((t - phase) % every) + every) % every)
+          // Slow rules read what the page group recorded last before them.
+          const asked = before(t, phase, every)
+          const evaluated = slow ? before(asked, PHASE.page, 30) : asked
           const [first, last] = [lastScrape(evaluated - seconds), lastScrape(evaluated)]
           const seen = (at: number) => EVENTS[count](at - start)
-          const [before, after] = [lastScrape(down), scrapes.find((scrape) => scrape >= up) ?? up]
-          const isLost = outage.downSeconds > HOUR && !outage.scrapeOnly && first <= before && last >= after
-          const truth = seen(last) - seen(first) - (isLost ? seen(after) - seen(before) : 0)
+          const [leaving, returning] = [lastScrape(down), scrapes.find((scrape) => scrape >= up) ?? up]
+          const isLost =
+            outage.downSeconds > HOUR && !outage.scrapeOnly && first <= leaving && last >= returning
+          const truth = seen(last) - seen(first) - (isLost ? seen(returning) - seen(leaving) : 0)
           const [answer] = await prometheus.ask(`slo:${count}_events:${window}`, t)
           const key = `${window} ${count}`
           const entry = worst.get(key) ?? { off: 0, truth: 0, at: 0, absent: 0 }

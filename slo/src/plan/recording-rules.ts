@@ -7,6 +7,7 @@
  *    is the count of any window, two samples a window. The last value before an outage of up to an hour meets the
  *    first tile after it, which holds what happened in between.
  * 3. `…_events:lasting`: the same, carried over outages of up to a day by the memory group, for windows of days.
+ * 4. `slo:lost:<metric>`: the last values of raw series that are not there, so that a gap in scraping is bridged.
  */
 import { DAY, HOUR, MINUTE, windowName } from './duration.ts'
 import { sumOfPresent } from './promql.ts'
