@@ -18,7 +18,8 @@ function(plan, links)
   local info = perSlo(any.series.info);
   local left = perSlo(any.series.errorBudgetRemaining);
   local objective = perSlo(any.series.objective);
-  local current = promql.currentWindow(any);
+  // Every SLO records it, whatever windows its alerts have.
+  local current = promql.window(any, '1h');
   local composites = std.get(plan, 'composites', []);
   local composed = [perSlo(promql.window(one, current.name).burnRate) for one in composites[:1]];
   local burnRate = std.join(' or ', [perSlo(current.badRatio) + ' / (1 - ' + objective + ')'] + composed);

@@ -26,6 +26,7 @@ export function burnRule(
   return {
     alert: alert.alert,
     expr: `(\n${pairs.join(`\nor ${ON}\n`)}\n) / ${slo.errorBudget}`,
+    ...(alert.forSeconds > 0 && { for: `${alert.forSeconds}s` }),
     ...(alert.keepFiringForSeconds > 0 && { keep_firing_for: `${alert.keepFiringForSeconds}s` }),
     labels: alertLabels(slo, alert),
     annotations: burnAnnotations(slo, alert, links, dependents),

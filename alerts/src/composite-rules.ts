@@ -34,6 +34,7 @@ function burnRule(composite: CompositePlan, alert: CompositeBurnPlan, links: Ale
   return {
     alert: alert.alert,
     expr: pairs.map((pair) => `(\n${pair}\n)`).join('\nor\n'),
+    ...(alert.forSeconds > 0 && { for: `${alert.forSeconds}s` }),
     ...(alert.keepFiringForSeconds > 0 && { keep_firing_for: `${alert.keepFiringForSeconds}s` }),
     labels: alertLabels(composite, alert),
     annotations: compositeBurnAnnotations(composite, alert, links),

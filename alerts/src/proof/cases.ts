@@ -16,7 +16,8 @@ export function fastCases(slo: Shape): Cases {
   const down = (untilSeconds: number): Phase => ({ untilSeconds, good: 0, bad: events })
   const threshold = Math.max(...pagePairs(slo).map(({ badRatio }) => Number(badRatio)), 0)
   // All events bad for 1.2 times the threshold's share of an hour, and at least for three minutes.
-  const outageEnds = HOUR + Math.max(180, Math.ceil((threshold * 1.2 * HOUR) / 60) * 60)
+  const loudEnough = Math.max(180, Math.ceil((threshold * 1.2 * HOUR) / 60) * 60)
+  const outageEnds = HOUR + loudEnough + longestFor(slo)
   const outage = [well(HOUR), down(outageEnds), well(forever)]
   // Where one is too many, one has to be enough; it is remembered for an hour.
   const anyBadEvent = slo.alerts.some(({ kind }) => kind === 'any-bad-event')
@@ -87,7 +88,7 @@ export function slowCases(slo: Shape): Cases {
   const pairs = [...pagePairs(slo), ...ticketPairs(slo)]
   const burns = pairs.map((pair, index) => {
     const faster = pairs[index - 1]?.burnRate ?? 2 * Number(pair.burnRate)
-    const phases = burnPhases(pair, Number(faster), budget, at)
+    const phases = burnPhases(pair, Number(faster), budget, at, HOUR / 2 + longestFor(slo))
     const burnEnds = phases.at(-2)?.untilSeconds ?? 0
     const name = `burn-of-the-${pair.long}-pair`
     // A pair of a day spends the budget at the end.
@@ -130,14 +131,20 @@ type At = (burnRate: number, untilSeconds: number, times?: number) => Phase
  *   last everything fails, and the period's budget is spent;
  * - 3 d: longer than a day at work when it fires, which a window of a day would do sooner.
  */
-function burnPhases({ longSeconds, burnRate }: BurnPair, faster: number, budget: number, at: At): Phase[] {
+function burnPhases(
+  { longSeconds, burnRate }: BurnPair,
+  faster: number,
+  budget: number,
+  at: At,
+  longer: number,
+): Phase[] {
   const threshold = Number(burnRate)
   const ceiling = Math.min(faster, 1 / budget)
   const burn = (share: number) => threshold + share * (ceiling - threshold)
   const until = (seconds: number) => Math.ceil(seconds / 300) * 300
   const phases = (before: Phase[], share: number, firesAt: number, after = at(0, forever)) => [
     ...before,
-    at(burn(share), until(firesAt) + HOUR / 2),
+    at(burn(share), until(firesAt) + longer),
     after,
   ]
   if (longSeconds <= 6 * HOUR) {
@@ -162,6 +169,12 @@ function most(phase: Phase): Phase {
 
 const pagePairs = (slo: Shape) => pairsOf(slo, 'page')
 const ticketPairs = (slo: Shape) => pairsOf(slo, 'ticket')
+
+/** What `for` adds to the burn that an alert needs, in whole steps of the slow cases. */
+export function longestFor({ alerts }: Pick<Shape, 'alerts'>): number {
+  const all = alerts.map((alert) => (alert.kind === 'burn' ? alert.forSeconds : 0))
+  return Math.ceil(Math.max(0, ...all) / 300) * 300
+}
 
 /** The same for both scopes. */
 function pairsOf({ alerts }: Shape, severity: 'page' | 'ticket'): BurnPair[] {

@@ -174,7 +174,7 @@ function expected(composite: CompositePlan, parts: Part[], alert: Alert, scene: 
       : 1 - burn.of(minute, composite.period.name) <= 0
   const times =
     alert.kind === 'burn'
-      ? { forSeconds: 0, keepFiringForSeconds: alert.keepFiringForSeconds }
+      ? { forSeconds: alert.forSeconds, keepFiringForSeconds: alert.keepFiringForSeconds }
       : { forSeconds: alert.forSeconds, keepFiringForSeconds: 0 }
   const evaluations = { stepSeconds: STEP_SECONDS, endSeconds: END_MINUTES * 60 }
   return firings((seconds) => holds(seconds / 60), times, evaluations)

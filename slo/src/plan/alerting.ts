@@ -6,11 +6,18 @@ import type { Path } from './read-yaml.ts'
 import type { References, Resolved } from './references.ts'
 import type { SloBody } from './schema.ts'
 import type { AlertPlan, BurnAlertPlan, ConditionAlertPlan, Fault, PlanWarning } from './types.ts'
-import { type BurnPairs, LONG_WINDOWS, type PairRow, type Severity, WORKBOOK_ROWS } from './windows.ts'
+import { type BurnPairs, isLongWindow, type PairRow, type Severity, WORKBOOK_ROWS } from './windows.ts'
 
 /** The highest severity that may interrupt. */
 export type Alerting = Severity | 'none'
-export type Policy = { rows: PairRow[]; whenNoData: boolean; warnings: PlanWarning[]; faults: Fault[] }
+/** `forSeconds`: how long a burn has to last before it alerts, by the severities that say so. */
+export type Policy = {
+  rows: PairRow[]
+  forSeconds: Map<Severity, number>
+  whenNoData: boolean
+  warnings: PlanWarning[]
+  faults: Fault[]
+}
 
 /** Evidence that a burn is not chance: ln 1000, and more than one failure. Without the gate, what every burn passes. */
 export const EVIDENCE = { on: { minScore: '6.9', minBad: '1.5' }, off: { minScore: '0', minBad: '0' } }
@@ -39,10 +46,11 @@ export function reRated(annotation: string | undefined): PairRow[] {
 export function readPolicies(
   body: SloBody,
   burnRates: string | undefined,
+  periodSeconds: number,
   references: References,
   locate: (path: Path) => string,
 ): Policy {
-  const policy: Policy = { rows: [], whenNoData: false, warnings: [], faults: [] }
+  const policy: Policy = { rows: [], forSeconds: new Map(), whenNoData: false, warnings: [], faults: [] }
   const written = body.alertPolicies ?? []
   if (written.length === 0) return { ...policy, rows: reRated(burnRates), whenNoData: true }
   for (const [index, one] of written.entries()) {
@@ -67,13 +75,17 @@ export function readPolicies(
     const where = { path: [...at, 'conditions', 0], locate: inPolicy }
     const found = references.resolve('AlertCondition', condition?.conditionRef, condition?.spec, where)
     if ('faults' in found) policy.faults.push(...found.faults)
-    else if (spec.alertWhenBreaching ?? true) readCondition(found, policy)
+    else if (spec.alertWhenBreaching ?? true) readCondition(found, policy, periodSeconds)
   }
   policy.rows.sort((a, b) => a.longSeconds - b.longSeconds)
   return policy
 }
 
-function readCondition({ spec, at, locate }: Resolved<'AlertCondition'>, policy: Policy): void {
+function readCondition(
+  { spec, at, locate }: Resolved<'AlertCondition'>,
+  policy: Policy,
+  periodSeconds: number,
+): void {
   const { op, threshold, lookbackWindow, alertAfter = '0m' } = spec.condition
   const severity = (['page', 'ticket'] as const).find((known) => known === spec.severity)
   const refuse = (field: string, saw: string, expected: string, fix: string) => {
@@ -81,22 +93,24 @@ function readCondition({ spec, at, locate }: Resolved<'AlertCondition'>, policy:
     policy.faults.push(fault('SPEC_NOT_SUPPORTED', where, `${field} ${show(saw)}`, expected, fix))
   }
   const longSeconds = parseDuration(lookbackWindow) ?? 0
+  const forSeconds = parseDuration(alertAfter) ?? 0
+  const forOthers = severity && policy.forSeconds.get(severity)
   if (!severity) {
     refuse('severity', spec.severity, 'page or ticket', 'write page where somebody must be woken')
   } else if (op === 'lt' || op === 'lte') {
     refuse('op', op, 'gt or gte', 'an alert on slow burning would always fire')
-  } else if (!LONG_WINDOWS.includes(longSeconds)) {
-    refuse('lookbackWindow', lookbackWindow, LONG_WINDOWS.map(windowName).join(', '), 'choose one of them')
-  } else if (alertAfter !== '0m') {
-    refuse(
-      'alertAfter',
-      alertAfter,
-      '0m',
-      'leave it out: the short window, a twelfth of the long one, does its work',
-    )
+  } else if (!isLongWindow(longSeconds, periodSeconds)) {
+    const expected = `whole 5 minutes, from 10m to the period of ${windowName(periodSeconds)}`
+    refuse('lookbackWindow', lookbackWindow, expected, 'windows are recorded in tiles of 5 minutes')
+  } else if (forSeconds > longSeconds) {
+    refuse('alertAfter', alertAfter, `at most the lookbackWindow ${lookbackWindow}`, 'a shorter one')
+  } else if (forOthers !== undefined && forOthers !== forSeconds) {
+    const fix = `one alert says all of a severity: write the same in each condition of ${severity}`
+    refuse('alertAfter', alertAfter, `${windowName(forOthers)} as in another condition`, fix)
   } else if (compare(String(parseDecimal(String(threshold))), '1') < 0) {
     refuse('threshold', String(threshold), 'a burn rate of at least 1', 'below 1 the budget lasts')
   } else {
+    policy.forSeconds.set(severity, forSeconds)
     policy.rows.push({
       severity,
       longSeconds,
@@ -112,6 +126,7 @@ export type AlertChoices = {
   /** One bad event is too many: it alerts at once, and there is neither burn nor budget to alert on. */
   anyBadEvent: boolean
   evidenceGate: 'on' | 'off'
+  forSeconds: Map<Severity, number>
   whenNoData: boolean
   /** Slices come with the clock: their traffic cannot go. */
   slices: boolean
@@ -121,7 +136,7 @@ export type AlertChoices = {
 
 /** Alerts of an SLO, pages first. Each has a rule per region and one for the total, when there are regions. */
 export function planAlerts(
-  { alerting, anyBadEvent, evidenceGate, whenNoData, slices, seenForSeconds }: AlertChoices,
+  { alerting, anyBadEvent, evidenceGate, forSeconds, whenNoData, slices, seenForSeconds }: AlertChoices,
   pairs: BurnPairs,
   groups: Groups,
   byRegion: boolean,
@@ -138,6 +153,7 @@ export function planAlerts(
         scope,
         pairs: pairs[severity],
         evidence: EVIDENCE[evidenceGate],
+        forSeconds: forSeconds.get(severity) ?? 0,
         keepFiringForSeconds: KEEP_FIRING_SECONDS,
       }),
     )

@@ -20,7 +20,7 @@ import type { CompositeWindow, Decimal, RecordingPlan, RuleGroupPlan } from './t
 /** `evident`: names of the windows in which alerts ask for evidence. */
 export function compositeWindows(input: CompositeInput, evident: string[]): CompositeWindow[] {
   const { slo, errorBudget, period } = input
-  return windowSeconds(period.seconds).map((seconds) => {
+  return windowSeconds({ periodSeconds: period.seconds, moreWindows: input.moreWindows }).map((seconds) => {
     const name = windowName(seconds)
     return {
       name,
@@ -81,6 +81,7 @@ function ruleInput(input: CompositeInput): RuleInput {
     ...{ slo, service, displayName, owner, target, errorBudget, periodSeconds },
     byRegion: false,
     indicator: { kind: 'threshold', good: '', total: [], bad: [] },
+    moreWindows: input.moreWindows,
     ...(slices && { slices }),
   }
 }

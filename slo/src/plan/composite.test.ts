@@ -148,7 +148,14 @@ test('an id that is a composite and an objective is a fault', () => {
   // An objective `journey` of an SLO would have it: only its id matters here.
   if (!find) throw new Error('no SLO')
   const taken = { ...find, slo: 'journey', writtenAt: 'b.yaml:1' }
-  const asked: Asked = { displayName: '', rows: [], alerting: 'page', evidenceGate: 'on', anyBadEvent: false }
+  const asked: Asked = {
+    displayName: '',
+    rows: [],
+    alerting: 'page',
+    evidenceGate: 'on',
+    forSeconds: new Map(),
+    anyBadEvent: false,
+  }
   const objectives = [...(plan?.slos ?? []), taken].map((slo) => ({ slo, asked }))
   expect(planComposites(objectives).faults.map(formatFault)).toEqual([
     'a.yaml:8:1: SPEC_ID_DUPLICATE: saw the id journey of a composite a second time (first at b.yaml:1), expected each id once; rename one',

@@ -13,9 +13,10 @@ import { compositeNumbers, compositeTraffic } from './composite-numbers.ts'
 import { compositeGroups, compositeWindows } from './composite-rules.ts'
 import { add, compare, divide, multiply } from './decimal.ts'
 import { fault } from './fault.ts'
+import { windowsBeside } from './recording-rules.ts'
 import { recorded } from './rule.ts'
 import type { CompositeAlertPlan, CompositePlan, Decimal, Fault, RuleGroupPlan, SloPlan } from './types.ts'
-import { type BurnPairs, burnPairs, type PairRow } from './windows.ts'
+import { type BurnPairs, burnPairs, type PairRow, type Severity } from './windows.ts'
 
 /** What the document of the composite says beside its objectives. */
 export type Asked = {
@@ -23,6 +24,7 @@ export type Asked = {
   rows: PairRow[]
   alerting: Alerting
   evidenceGate: 'on' | 'off'
+  forSeconds: Map<Severity, number>
   anyBadEvent: boolean
 }
 /** What planning an objective gave; `asked` where it has an indicator of its own. */
@@ -47,6 +49,8 @@ export type CompositeInput = {
   period: SloPlan['period']
   slices: SloPlan['slices']
   errorBudget?: Decimal
+  /** Those that the alerts of its parts, and so its own, ask for. */
+  moreWindows: number[]
   parts: Part[]
 }
 
@@ -105,15 +109,16 @@ function compositeOf(
     method: budgetingMethod,
     period,
     slices,
+    moreWindows: asked.anyBadEvent ? [] : windowsBeside(period.seconds, asked.rows),
     parts,
     ...shape,
   }
   const highest = highestBurn(parts, errorBudget, budgetingMethod)
-  const { anyBadEvent, alerting, evidenceGate } = asked
+  const { anyBadEvent, evidenceGate } = asked
   const pairs = burnPairs(period.seconds, errorBudget ?? '1', anyBadEvent ? [] : asked.rows, highest)
   const windows = compositeWindows(input, evidenceGate === 'on' ? evidentIn(pairs) : [])
   const groups = compositeGroups(input, windows)
-  const alerts = anyBadEvent ? [] : alertsOf(`${slo}:composite`, pairs, alerting, evidenceGate)
+  const alerts = anyBadEvent ? [] : alertsOf(`${slo}:composite`, pairs, asked)
   const composite: CompositePlan = {
     slo,
     service,
@@ -198,13 +203,13 @@ function evidentIn({ page, ticket }: BurnPairs): string[] {
 function alertsOf(
   group: string,
   pairs: BurnPairs,
-  alerting: Alerting,
-  evidenceGate: 'on' | 'off',
+  { alerting, evidenceGate, forSeconds }: Asked,
 ): CompositeAlertPlan[] {
   const choices = {
     alerting,
     anyBadEvent: false,
     evidenceGate,
+    forSeconds,
     whenNoData: false,
     seenForSeconds: 0,
     slices: true,

@@ -14,6 +14,7 @@ const page: BurnAlertPlan = {
   scope: 'all',
   pairs: burnPairs(28 * DAY, '0.001').page,
   evidence: EVIDENCE.on,
+  forSeconds: 0,
   keepFiringForSeconds: 900,
 }
 

@@ -62,7 +62,7 @@ function condition(
 
 function times(alert: AlertPlan): { forSeconds: number; keepFiringForSeconds: number } {
   return alert.kind === 'burn'
-    ? { forSeconds: 0, keepFiringForSeconds: alert.keepFiringForSeconds }
+    ? { forSeconds: alert.forSeconds, keepFiringForSeconds: alert.keepFiringForSeconds }
     : { forSeconds: alert.forSeconds, keepFiringForSeconds: 0 }
 }
 

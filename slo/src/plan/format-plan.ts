@@ -28,9 +28,7 @@ function formatComposite(composite: CompositePlan): string {
       : [`  budget: ${percent(errorBudget)} of the time, what its parts may miss together`]),
     ...composite.alerts.flatMap((alert) =>
       alert.kind === 'burn'
-        ? alert.pairs.flatMap((pair) =>
-            pairLines(numbers.detection, alert.severity, pair, rounded(highestBurnRate)),
-          )
+        ? alert.pairs.flatMap((pair) => pairLines(numbers.detection, alert, pair, rounded(highestBurnRate)))
         : [],
     ),
     composite.alerts.length === 0 ? '  no alert' : '  muted while a part pages, which says what is broken',
@@ -53,8 +51,10 @@ function formatSlo(slo: SloPlan): string {
     `${slo.slo}  ${percent(slo.target)} over ${slo.period.name}${scope}  (${slo.writtenAt})`,
     `  good: ${slo.indicator.good}${sliced(slo)}`,
     `  budget: ${percent(slo.errorBudget)} of events; owner ${slo.owner}, runbook ${slo.runbook}`,
-    ...burns(slo).flatMap(({ severity, pairs }) =>
-      pairs.flatMap((pair) => pairLines(numbers.detection, severity, pair, divide('1', slo.errorBudget, 6))),
+    ...burns(slo).flatMap(({ severity, pairs, forSeconds }) =>
+      pairs.flatMap((pair) =>
+        pairLines(numbers.detection, { severity, forSeconds }, pair, divide('1', slo.errorBudget, 6)),
+      ),
     ),
   ]
   const { traffic, feasibleTarget } = numbers
@@ -96,13 +96,19 @@ type Chance = { falsePagesAtHalfBudget: number; falsePagesAtFullBudget: number }
 type Pair = Omit<BurnPair, 'badRatio'> & { badRatio?: string }
 
 /** Threshold and validity of a pair, then how soon it fires and resets, from a slow leak to a total outage. */
-function pairLines(detection: Detection, severity: string, pair: Pair, never: string): string[] {
+function pairLines(
+  detection: Detection,
+  { severity, forSeconds }: Pick<BurnAlertPlan, 'severity' | 'forSeconds'>,
+  pair: Pair,
+  never: string,
+): string[] {
   const { long, short, burnRate, badRatio, budgetShare } = pair
   const bad = badRatio === undefined ? '' : ` (${percent(badRatio)} bad)`
   const spent = Number((Number(budgetShare) * 100).toPrecision(3))
+  const lasting = forSeconds > 0 ? ` for ${spoken(forSeconds)}` : ''
   const detected = detectionText(detection, severity, long)
   return [
-    `  ${severity.padEnd(6)} ${`${long}/${short}`.padEnd(7)} burn ≥ ${burnRate}${bad}, ${spent} % of the budget; 1 ≤ ${burnRate} < ${never}`,
+    `  ${severity.padEnd(6)} ${`${long}/${short}`.padEnd(7)} burn ≥ ${burnRate}${bad}${lasting}, ${spent} % of the budget; 1 ≤ ${burnRate} < ${never}`,
     ...(detected === '' ? [] : [`                 ${detected}`]),
   ]
 }

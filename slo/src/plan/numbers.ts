@@ -35,10 +35,10 @@ export function planNumbers(
 
 /** `outage`: the burn when everything fails. */
 export function detectionOf(
-  burns: { severity: BurnAlertPlan['severity']; pairs: Omit<BurnPair, 'badRatio'>[] }[],
+  burns: { severity: BurnAlertPlan['severity']; pairs: Omit<BurnPair, 'badRatio'>[]; forSeconds: number }[],
   outage: number,
 ): PlanNumbers['detection'] {
-  return burns.flatMap(({ severity, pairs }) =>
+  return burns.flatMap(({ severity, pairs, forSeconds }) =>
     pairs.map((pair) => ({
       severity,
       long: pair.long,
@@ -48,7 +48,7 @@ export function detectionOf(
         .map((burn) => ({
           burn,
           // The long window reaches its threshold; the short one, a twelfth, is there long before.
-          fireSeconds: Math.round((Number(pair.burnRate) * pair.longSeconds) / burn),
+          fireSeconds: Math.round((Number(pair.burnRate) * pair.longSeconds) / burn) + forSeconds,
           resetSeconds: Math.round(pair.shortSeconds * (1 - Number(pair.burnRate) / burn)),
         })),
     })),

@@ -14,7 +14,7 @@ type Locate = (path: Path) => string
 
 /** Longer periods need more history than any Prometheus keeps, and their thresholds would mean little. */
 const LONGEST_PERIOD_SECONDS = 366 * DAY
-const DEFAULT_PERIOD_SECONDS = 28 * DAY
+export const DEFAULT_PERIOD_SECONDS = 28 * DAY
 
 /** The target as an exact ratio in (0, 1). OpenSLO allows 0 too, which promises nothing. */
 export function readTarget(

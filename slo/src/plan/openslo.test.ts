@@ -338,18 +338,35 @@ describe('alerts', () => {
     expect(warnings.map(({ code }) => code)).toEqual(['PLAN_NOTIFICATION_TARGET'])
   })
 
+  test('look back over windows of their own, and wait for as long as they say', () => {
+    const change = { lookbackWindow: '90m', alertAfter: '5m' }
+    const { plan, faults } = compile(withPolicy, policy(change), target)
+    expect(faults).toEqual([])
+    // A twelfth of 90 minutes is 7.5: two tiles of five. At burn 100: 10 × 90 min / 100, and five more.
+    const [burn] = plan?.slos[0]?.alerts ?? []
+    expect(burn).toMatchObject({ forSeconds: 300, pairs: [{ long: '90m', short: '10m' }] })
+    const at = plan?.slos[0]?.numbers.detection[0]?.at
+    expect(at?.find((one) => one.burn === 100)?.fireSeconds).toBe(9 * 60 + 300)
+    const names = plan?.slos[0]?.windows.map(({ name }) => name)
+    expect(names).toEqual(['5m', '10m', '30m', '1h', '90m', '2h', '6h', '1d', '3d', '28d'])
+    const recorded = plan?.groups[0]?.recordings.map(({ record }) => record)
+    expect(recorded).toEqual(expect.arrayContaining(['slo:bad_ratio:10m', 'slo:bad_ratio:90m']))
+  })
+
   test('of policies that cannot be rules are refused by field', () => {
     const faults = [
       { op: 'lte' },
       { lookbackWindow: '5m' },
-      { alertAfter: '5m' },
+      { lookbackWindow: '7m' },
+      { alertAfter: '2h' },
       { threshold: 0.5 },
       { lookbackWindow: '1d', threshold: -1 },
     ].flatMap((change) => compile(withPolicy, policy(change), target).faults)
     expect(faults).toEqual([
       'SPEC_NOT_SUPPORTED: saw op lte, expected gt or gte',
-      'SPEC_NOT_SUPPORTED: saw lookbackWindow 5m, expected 1h, 6h, 1d, 3d',
-      'SPEC_NOT_SUPPORTED: saw alertAfter 5m, expected 0m',
+      'SPEC_NOT_SUPPORTED: saw lookbackWindow 5m, expected whole 5 minutes, from 10m to the period of 28d',
+      'SPEC_NOT_SUPPORTED: saw lookbackWindow 7m, expected whole 5 minutes, from 10m to the period of 28d',
+      'SPEC_NOT_SUPPORTED: saw alertAfter 2h, expected at most the lookbackWindow 1h',
       'SPEC_NOT_SUPPORTED: saw threshold 0.5, expected a burn rate of at least 1',
       'SPEC_NOT_SUPPORTED: saw threshold -1, expected a burn rate of at least 1',
     ])

@@ -207,14 +207,15 @@ function fromOf({ effectiveFromSeconds }: SloPlan): string | undefined {
 
 function thresholdsOf(alert: AlertPlan): Fact[] {
   if (alert.kind !== 'burn' || alert.scope !== 'all') return []
-  const { severity, pairs } = alert
+  const { severity, pairs, forSeconds } = alert
+  const lasting = forSeconds > 0 ? ` for ${spoken(forSeconds)}` : ''
   const thresholds = pairs.map(({ long, short, burnRate, badRatio, budgetShare }): Fact => {
     const spent = Number((Number(budgetShare) * 100).toPrecision(3))
-    const text = `burn ≥ ${burnRate} (${percent(badRatio)} bad), ${spent} % of the budget`
+    const text = `burn ≥ ${burnRate} (${percent(badRatio)} bad)${lasting}, ${spent} % of the budget`
     return { kind: 'threshold', what: `${severity} ${long}/${short}`, text }
   })
   const detection = BAD_RATIOS.map((ratio): Fact => {
-    const text = detected(pairs, Number(ratio))
+    const text = detected(pairs, Number(ratio), forSeconds)
     return { kind: 'detection', what: `${severity} at ${percent(ratio)} bad`, text }
   })
   return [...thresholds, ...detection]
@@ -224,7 +225,7 @@ function thresholdsOf(alert: AlertPlan): Fact[] {
 const BAD_RATIOS = ['0.001', '0.01', '0.1', '1']
 
 /** The first pair to fire, and its reset. SRE Workbook, chapter 5: threshold × long window / burn. */
-function detected(pairs: BurnPair[], ratio: number): string {
+function detected(pairs: BurnPair[], ratio: number, forSeconds: number): string {
   const [first] = pairs
     .filter(({ badRatio }) => Number(badRatio) < ratio)
     .map((pair) => ({ pair, share: Number(pair.badRatio) / ratio }))
@@ -232,7 +233,7 @@ function detected(pairs: BurnPair[], ratio: number): string {
   if (!first) return 'never'
   const { pair, share } = first
   const [fires, resets] = [share * pair.longSeconds, (1 - share) * pair.shortSeconds].map(Math.round)
-  return `after ${spoken(fires ?? 0)}, resets in ${spoken(resets ?? 0)}`
+  return `after ${spoken((fires ?? 0) + forSeconds)}, resets in ${spoken(resets ?? 0)}`
 }
 
 function nameOf(alert: AlertPlan | CompositeAlertPlan): string {

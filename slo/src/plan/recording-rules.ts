@@ -15,14 +15,15 @@ import { base, baseRule, type Level, type RuleInput, recorded, rule } from './ru
 import { type RuleRun, shared } from './rule-template.ts'
 import { lostRules, tileRules, tileSeconds } from './tile-rules.ts'
 import type { RecordedWindow, RecordingPlan } from './types.ts'
+import { type PairRow, shortWindow } from './windows.ts'
 
 export const PAGE_INTERVAL_SECONDS = 30
 export const SLOW_INTERVAL_SECONDS = MINUTE
 export const MEMORY_INTERVAL_SECONDS = 5 * MINUTE
 /** Windows that the page group records; what only tickets use is the slow group's. */
 const PAGE_WINDOWS = [5 * MINUTE, 30 * MINUTE, HOUR, 6 * HOUR]
-/** Windows that are differences of the running sums; longer ones are of the lasting sums. */
-const RUNNING_WINDOWS = [...PAGE_WINDOWS, 2 * HOUR]
+/** Windows up to here are differences of the running sums; longer ones are of the lasting sums. */
+const LONGEST_RUNNING_WINDOW = 6 * HOUR
 
 type Count = 'total' | 'bad'
 const COUNTS: Count[] = ['total', 'bad']
@@ -34,13 +35,29 @@ type Sum = 'running' | 'lasting'
 const FALLBACK: Record<Sum, string> = { running: '1h:5m', lasting: '1d:1h' }
 
 /** Seconds of every recorded window, shortest first. */
-export function windowSeconds(periodSeconds: number): number[] {
-  return [...new Set([...RUNNING_WINDOWS, DAY, 3 * DAY, periodSeconds])].sort((a, b) => a - b)
+export function windowSeconds({ periodSeconds, moreWindows = [] }: Windows): number[] {
+  const all = [...PAGE_WINDOWS, 2 * HOUR, DAY, 3 * DAY, periodSeconds, ...moreWindows]
+  return [...new Set(all)].sort((a, b) => a - b)
+}
+
+/** Windows that these rows need and that are not recorded anyway; none with the Workbook's rows. */
+export function windowsBeside(periodSeconds: number, rows: PairRow[]): number[] {
+  const recorded = windowSeconds({ periodSeconds })
+  const asked = rows.flatMap(({ longSeconds }) => [shortWindow(longSeconds), longSeconds])
+  return [...new Set(asked)].filter((seconds) => !recorded.includes(seconds)).sort((a, b) => a - b)
+}
+
+type Windows = Pick<RuleInput, 'periodSeconds' | 'moreWindows'>
+
+function pageWindowSeconds(input: RuleInput): number[] {
+  const more = (input.moreWindows ?? []).filter((seconds) => seconds <= LONGEST_RUNNING_WINDOW)
+  return [...PAGE_WINDOWS, ...more].sort((a, b) => a - b)
 }
 
 /** Names and ready selectors of the recorded windows. */
-export function recordedWindows({ slo, periodSeconds, byRegion }: RuleInput): RecordedWindow[] {
-  return windowSeconds(periodSeconds).map((seconds) => {
+export function recordedWindows(input: RuleInput): RecordedWindow[] {
+  const { slo, byRegion } = input
+  return windowSeconds(input).map((seconds) => {
     const name = windowName(seconds)
     return {
       name,
@@ -88,6 +105,7 @@ export function memoryRules(input: RuleInput): RuleRun[] {
 
 /** Of the page group after the tiles: running sums, windows, totals and ratios. */
 export const pageWindows = shared((input) => {
+  const windows = pageWindowSeconds(input)
   const step = windowName(tileSeconds(input))
   return [
     sinceRule(input, 'running', tileSeconds(input)),
@@ -99,10 +117,10 @@ export const pageWindows = shared((input) => {
       ]
       return baseRule(input, `${count}_events:running`, sumOfPresent('sum without (part)', parts))
     }),
-    ...PAGE_WINDOWS.filter((seconds) => seconds !== tileSeconds(input)).flatMap((seconds) =>
-      windowRules(input, 'running', seconds),
-    ),
-    ...PAGE_WINDOWS.flatMap((seconds) => totalsAndRatios(input, windowName(seconds))),
+    ...windows
+      .filter((seconds) => seconds !== tileSeconds(input))
+      .flatMap((seconds) => windowRules(input, 'running', seconds)),
+    ...windows.flatMap((seconds) => totalsAndRatios(input, windowName(seconds))),
   ]
 })
 
@@ -113,12 +131,13 @@ const sumMemory = shared((input) => [
 
 /** Of the slow group before the budget left: lasting sums, long windows, totals and ratios. */
 export const slowWindows = shared((input) => {
-  const slow = windowSeconds(input.periodSeconds).filter((seconds) => !PAGE_WINDOWS.includes(seconds))
+  const page = pageWindowSeconds(input)
+  const slow = windowSeconds(input).filter((seconds) => !page.includes(seconds))
   return [
     sinceRule(input, 'lasting', SLOW_INTERVAL_SECONDS),
     ...COUNTS.map((count) => lastingRule(input, count)),
     ...slow.flatMap((seconds) =>
-      windowRules(input, RUNNING_WINDOWS.includes(seconds) ? 'running' : 'lasting', seconds),
+      windowRules(input, seconds <= LONGEST_RUNNING_WINDOW ? 'running' : 'lasting', seconds),
     ),
     ...slow.flatMap((seconds) => totalsAndRatios(input, windowName(seconds))),
   ]

@@ -16,13 +16,14 @@ const reckoned = new Map<string, number>()
 
 /** Samples per minute for one series per selector. Recorded series have one sample per evaluation of their group. */
 export function samplesPerMinute(input: RuleInput, groups: RuleGroupPlan[]): number {
-  const { indicator, byRegion, periodSeconds, slices } = input
+  const { indicator, byRegion, periodSeconds, slices, moreWindows } = input
   // Where `bad` has terms of `total`, rules read what is recorded of them already.
   const shared = indicator.bad.map(({ sign, selector }) =>
     indicator.total.findIndex((term) => term.sign === sign && term.selector === selector),
   )
   const terms = [indicator.total.length, ...shared, slices?.goodRatio !== undefined]
-  const shape = indicator.badShareExpr ?? [...terms, byRegion, periodSeconds, slices?.seconds].join()
+  const shape =
+    indicator.badShareExpr ?? [...terms, byRegion, periodSeconds, slices?.seconds, moreWindows].join()
   let cost = reckoned.get(shape)
   if (cost === undefined) {
     cost = groups.reduce((sum, group) => sum + groupSamplesPerMinute(group, ONE_EACH), 0)

@@ -15,11 +15,11 @@ export type RuleRun = { rules: RecordingPlan[]; shared: boolean }
 /** Stands where the id will; no id can look like it. */
 export const SOME_SLO = 'SOME_SLO'
 
-/** `build` may read of its input only the id and what makes the shape: regions or none, period, length of tiles. */
+/** `build` may read of its input only the id and what makes the shape: regions or none, period, length of tiles, windows. */
 export function shared(build: (input: RuleInput) => RecordingPlan[]): (input: RuleInput) => RuleRun {
   const byShape = new Map<string, RuleRun>()
   return (input) => {
-    const shape = `${input.byRegion} ${input.periodSeconds} ${tileSeconds(input)}`
+    const shape = `${input.byRegion} ${input.periodSeconds} ${tileSeconds(input)} ${input.moreWindows ?? ''}`
     let run = byShape.get(shape)
     if (!run) {
       run = { rules: build({ ...input, slo: SOME_SLO }), shared: true }

@@ -11,6 +11,8 @@ export type RuleInput = {
   periodSeconds: number
   byRegion: boolean
   indicator: IndicatorPlan
+  /** Seconds of windows that the SLO's alerts ask for beside those of every SLO. */
+  moreWindows?: number[]
   /** With time slices a tile is one slice, and the events of every window are slices. */
   slices?: { seconds: number; goodRatio?: Decimal }
 }

@@ -9,7 +9,7 @@ import { windowName } from './duration.ts'
 import { fault, show } from './fault.ts'
 import { type Measured, planIndicator } from './indicator.ts'
 import { planNumbers, starved } from './numbers.ts'
-import { readEffectiveFrom, readPeriod, readSlices, readTarget } from './objective.ts'
+import { DEFAULT_PERIOD_SECONDS, readEffectiveFrom, readPeriod, readSlices, readTarget } from './objective.ts'
 import type { Path } from './read-yaml.ts'
 import {
   MEMORY_INTERVAL_SECONDS,
@@ -19,6 +19,7 @@ import {
   recordedWindows,
   SLOW_INTERVAL_SECONDS,
   slowRules,
+  windowsBeside,
 } from './recording-rules.ts'
 import type { References } from './references.ts'
 import { type RuleInput, recorded } from './rule.ts'
@@ -98,7 +99,13 @@ function planObjective(
   if (typeof effectiveFromSeconds === 'object') faults.push(effectiveFromSeconds)
   const measured = readIndicator(spec, references, objective, path, composite)
   if ('faults' in measured) faults.push(...measured.faults)
-  const policy = readPolicies(body, annotation('burnRates'), references, locate)
+  const policy = readPolicies(
+    body,
+    annotation('burnRates'),
+    'faults' in period ? DEFAULT_PERIOD_SECONDS : period.seconds,
+    references,
+    locate,
+  )
   faults.push(...policy.faults)
   const anyBadEvent = annotation('alertOn') === 'any-bad-event'
   if (anyBadEvent && (annotation('burnRates') ?? body.alertPolicies?.length)) {
@@ -130,6 +137,7 @@ function planObjective(
   if (faults.length > 0) return { faults }
 
   const { indicator } = measured
+  const moreWindows = anyBadEvent ? [] : windowsBeside(period.seconds, policy.rows)
   const regions = listOf(annotation('regions'))
   const byRegion = regions.length > 0
   const input: RuleInput = {
@@ -143,6 +151,7 @@ function planObjective(
     byRegion,
     indicator,
     ...slices,
+    ...(moreWindows.length > 0 && { moreWindows }),
   }
   const groupNames = { page: `${slo}:page`, slow: `${slo}:slow` }
   const groups = [
@@ -151,11 +160,12 @@ function planObjective(
     groupOfRuns(`${slo}:memory`, MEMORY_INTERVAL_SECONDS, input, () => memoryRules(input)),
   ]
   const evidenceGate = annotation('evidenceGate') === 'off' ? 'off' : 'on'
-  const { whenNoData } = policy
+  const { whenNoData, forSeconds } = policy
   const choices = {
     alerting,
     anyBadEvent,
     evidenceGate,
+    forSeconds,
     whenNoData,
     slices: body.budgetingMethod !== 'Occurrences',
     seenForSeconds: seenForSeconds(input),
@@ -213,7 +223,13 @@ function planObjective(
     ],
   }
   if (!composite) return { slo: plan, groups }
-  const choicesOfAll = { alerting, anyBadEvent, evidenceGate, rows: policy.rows } as const
+  const choicesOfAll = {
+    alerting,
+    anyBadEvent,
+    evidenceGate,
+    rows: policy.rows,
+    forSeconds: policy.forSeconds,
+  } as const
   return { slo: plan, groups, asked: { displayName: metadata.displayName ?? metadata.name, ...choicesOfAll } }
 }
 

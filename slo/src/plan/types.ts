@@ -226,6 +226,8 @@ export type BurnAlertPlan = {
   pairs: BurnPair[]
   /** n·(p·ln(p/b)+(1−p)·ln((1−p)/(1−b))) must exceed minScore, and bad must reach minBad; 0 and 0 with the gate off. */
   evidence: { minScore: Decimal; minBad: Decimal }
+  /** How long a pair has to burn before it fires: `alertAfter`. */
+  forSeconds: number
   keepFiringForSeconds: number
   /** What may explain the burn, so that nobody need hear of it; absent when nothing that it needs pages. */
   explained?: ExplainedPlan

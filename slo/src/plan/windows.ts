@@ -13,14 +13,17 @@ import type { BurnPair, Decimal, PlanWarning } from './types.ts'
 
 export type Severity = 'page' | 'ticket'
 
-/** Long windows that pairs may have, with their short windows: a twelfth. */
-const SHORT_SECONDS = new Map([
-  [HOUR, 5 * MINUTE],
-  [6 * HOUR, 30 * MINUTE],
-  [DAY, 2 * HOUR],
-  [3 * DAY, 6 * HOUR],
-])
-export const LONG_WINDOWS = [...SHORT_SECONDS.keys()]
+/** Windows are counted in tiles. */
+const TILE_SECONDS = 5 * MINUTE
+
+export function isLongWindow(seconds: number, periodSeconds: number): boolean {
+  return seconds % TILE_SECONDS === 0 && seconds > TILE_SECONDS && seconds <= periodSeconds
+}
+
+/** A twelfth of the long window, in whole tiles. */
+export function shortWindow(longSeconds: number): number {
+  return Math.ceil(longSeconds / 12 / TILE_SECONDS) * TILE_SECONDS
+}
 
 /** A pair that somebody asked for: by the share of the budget spent when it fires, or by a burn rate of their own. */
 export type PairRow = { severity: Severity; longSeconds: number } & (
@@ -82,7 +85,7 @@ function reckon(
       const reason = `its threshold ${burnRate} is not below 1/errorBudget = ${never}, so it could never fire`
       result.warnings.push(warning('PLAN_PAIR_NEVER_FIRES', `the ${long} pair is left out: ${reason}`))
     } else {
-      const shortSeconds = SHORT_SECONDS.get(row.longSeconds) ?? row.longSeconds / 12
+      const shortSeconds = shortWindow(row.longSeconds)
       const spent = divide(multiply(burnRate, String(row.longSeconds)), String(periodSeconds), PLACES)
       result[below ? 'ticket' : row.severity].push({
         short: windowName(shortSeconds),
