@@ -102,7 +102,10 @@ export function slowCases(slo: Shape): Cases {
       { name: 'half-the-budget', traffic: { phases: [at(0.5, forever)] }, endSeconds: 12 * HOUR },
       {
         name: 'traffic-gone',
-        traffic: { phases: [at(0, 26 * HOUR), { untilSeconds: forever, good: 1, bad: 0 }] },
+        // 4 % of it is left, of 5 % that are too few.
+        traffic: {
+          phases: [at(0, 26 * HOUR), { untilSeconds: forever, good: Math.floor(0.04 * volume), bad: 0 }],
+        },
         endSeconds: 27 * HOUR,
       },
       {
