@@ -33,6 +33,20 @@ test('a printed plan says what is promised, what interrupts, and what one failur
   )
 })
 
+test('with time slices one failure is one bad slice of those that have events', () => {
+  const sliced = readFileSync(join(import.meta.dirname, '../../specs/registry.yaml'), 'utf8')
+    .replaceAll('budgetingMethod: Occurrences', 'budgetingMethod: RatioTimeslices')
+    .replaceAll(/(\n +)- target: .*/g, '$1- target: 0.99$1  timeSliceWindow: 1m')
+    .replace(
+      'plimsoll.dev/runbook:',
+      'plimsoll.dev/expected-events-per-hour: "600"\n    plimsoll.dev/runbook:',
+    )
+  const { plan, faults } = compilePlan([{ file: 'registry.yaml', text: sliced }])
+  expect(faults).toEqual([])
+  // 60 slices an hour; one of them is 1.67 %, 1.67 times the budget of 1 %.
+  expect(plan && formatPlan(plan)).toContain('at 60 slices/h: one failure = 1.67 × burn')
+})
+
 test('measured traffic replaces what was stated, with what follows from it', () => {
   const text = readFileSync(join(import.meta.dirname, '../../specs/hub-api.yaml'), 'utf8')
   const { plan } = compilePlan([{ file: 'hub-api.yaml', text }])

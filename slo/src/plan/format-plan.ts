@@ -62,7 +62,7 @@ function formatSlo(slo: SloPlan): string {
     lines.push(`  ${severity.padEnd(6)} on any bad event`)
   if (traffic) {
     lines.push(
-      `  at ${traffic.eventsPerHour} events/h${traffic.measured ? ' (measured)' : ''}: one failure = ${traffic.oneFailureBurn} × burn; pages by chance in 30 days: ` +
+      `  at ${traffic.eventsPerHour} ${slo.slices ? 'slices' : 'events'}/h${traffic.measured ? ' (measured)' : ''}: one failure = ${traffic.oneFailureBurn} × burn; pages by chance in 30 days: ` +
         chanceText(traffic),
     )
   } else

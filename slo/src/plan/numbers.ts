@@ -29,8 +29,15 @@ export function planNumbers(
     samplesPerMinute: samplesPerMinute(input, groups),
     historySeconds: input.periodSeconds,
     detection: detectionOf(burns, 1 / budget),
-    ...(eventsPerHour !== undefined && { traffic: trafficNumbers(Number(eventsPerHour), budget, burns) }),
+    ...(eventsPerHour !== undefined && {
+      traffic: trafficNumbers(countedPerHour(Number(eventsPerHour), input), budget, burns),
+    }),
   }
+}
+
+/** With time slices it is slices that are good or bad: as many as there are, or fewer where most hold no event. */
+function countedPerHour(eventsPerHour: number, { slices }: RuleInput): number {
+  return slices ? Math.min(eventsPerHour, HOUR / slices.seconds) : eventsPerHour
 }
 
 /** `outage`: the burn when everything fails. */
@@ -70,14 +77,21 @@ export function atMeasuredTraffic(slo: SloPlan, eventsPerHour: number): SloPlan 
   return {
     ...slo,
     numbers: { ...slo.numbers, traffic: { ...traffic, measured: true } },
-    warnings: [...warnings, ...starved(traffic, page?.pairs ?? [])],
+    warnings: [...warnings, ...starved(traffic, page?.pairs ?? [], slo.slices)],
   }
 }
 
 /** The evidence gate keeps one failure from paging; that the SLO cannot see small burns remains true. */
-export function starved(traffic: PlanNumbers['traffic'], [shortest]: BurnPair[]): PlanWarning[] {
+export function starved(
+  traffic: PlanNumbers['traffic'],
+  [shortest]: BurnPair[],
+  slices?: SloPlan['slices'],
+): PlanWarning[] {
   if (!traffic || !shortest || traffic.oneFailureBurn < Number(shortest.burnRate)) return []
-  const text = `at ${traffic.eventsPerHour} events/h one failure is a burn of ${traffic.oneFailureBurn}, above the threshold ${shortest.burnRate} of the ${shortest.long} pair: add a probe of one run a minute`
+  const [counted, advice] = slices
+    ? ['slices', 'take shorter slices, or a longer window']
+    : ['events', 'add a probe of one run a minute']
+  const text = `at ${traffic.eventsPerHour} ${counted}/h one failure is a burn of ${traffic.oneFailureBurn}, above the threshold ${shortest.burnRate} of the ${shortest.long} pair: ${advice}`
   return [warning('PLAN_STARVED', text)]
 }
 

@@ -79,7 +79,8 @@ const objective = z.strictObject({
   timeSliceWindow: z.union([duration, z.number().positive()]).optional(),
   indicator: indicator.optional(),
   indicatorRef: z.string().optional(),
-  compositeWeight: z.number().positive().optional(),
+  // Weights are relative: what is a millionth of another does not count, and exact decimals have their limits.
+  compositeWeight: z.number().min(1e-6).max(1e6).optional(),
 })
 
 const conditionSpec = z.strictObject({

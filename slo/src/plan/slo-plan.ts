@@ -219,7 +219,7 @@ function planObjective(
       ...period.warnings,
       ...policy.warnings,
       ...pairs.warnings,
-      ...starved(numbers.traffic, pairs.page),
+      ...starved(numbers.traffic, pairs.page, input.slices),
     ],
   }
   if (!composite) return { slo: plan, groups }
@@ -268,7 +268,7 @@ function sourceOf(annotation: string | undefined, usual: LedgerSource): LedgerSo
 }
 
 function weightOf({ compositeWeight }: Objective): string {
-  return parseDecimal(String(compositeWeight ?? 1)) ?? '1'
+  return String(parseDecimal(String(compositeWeight ?? 1)))
 }
 
 /** 12 hex digits of SHA-256: enough to tell the revisions of one SLO apart. */
