@@ -68,8 +68,10 @@ export function tileRules(input: RuleInput): RecordingPlan[] {
 /** PromQL of the bad share of a gauge over the slice that ends now, 0 to 1. */
 export function sliceBadShare(badShareExpr: string, seconds: number, byRegion: boolean): string {
   const aggregation = byRegion ? 'avg by (region)' : 'avg'
+  // 0/0, a ratio of an idle service, is no share: NaN would stand in every later sum.
+  const share = `clamp(${badShareExpr}, 0, 1) >= 0`
   // A second short: Prometheus 2 would take the sample at the left edge in, Prometheus 3 not.
-  return `${aggregation} (avg_over_time((${badShareExpr})[${seconds - 1}s:${LOOK_SECONDS}s]))`
+  return `${aggregation} (avg_over_time((${share})[${seconds - 1}s:${LOOK_SECONDS}s]))`
 }
 
 function countRules(input: RuleInput, totalName: string, badName: string): RecordingPlan[] {
