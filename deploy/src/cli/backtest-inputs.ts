@@ -1,14 +1,6 @@
-/** What `plimsoll backtest` is given: times, samples of a file, labelled incidents. */
-import { open, readFile } from 'node:fs/promises'
-import {
-  type HistoryBuilder,
-  type Labelled,
-  LONGEST_HISTORY_SECONDS,
-  OpenMetricsReader,
-  type Range,
-  SamplesFault,
-} from '@plimsoll/slo/backtest'
-import type { SloPlan } from '@plimsoll/slo/plan'
+/** What `plimsoll backtest` is given: times and labelled incidents. */
+import { readFile } from 'node:fs/promises'
+import { type Labelled, LONGEST_HISTORY_SECONDS, type Range } from '@plimsoll/slo/backtest'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import type { ExitCode } from './io.ts'
@@ -75,31 +67,6 @@ function secondsOf(text: string): number | undefined {
   const zoned = /^.{10}$|[Zz]$|[+-]\d\d:\d\d$/.test(text) ? text : `${text}Z`
   const seconds = Date.parse(zoned) / 1000
   return Number.isFinite(seconds) ? seconds : undefined
-}
-
-const CHUNK_BYTES = 256 * 1024
-
-export async function readSamples(file: string, slo: SloPlan, builder: HistoryBuilder): Promise<void> {
-  const reader = new OpenMetricsReader(slo, builder)
-  const handle = await open(file).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') throw usage(`--samples: saw no file ${file}`)
-    throw error
-  })
-  // One buffer for all of it: chunks of a stream would pile up until they are collected.
-  const buffer = Buffer.allocUnsafe(CHUNK_BYTES)
-  try {
-    for (;;) {
-      const { bytesRead } = await handle.read(buffer, 0, CHUNK_BYTES, null)
-      if (bytesRead === 0) break
-      reader.read(buffer.subarray(0, bytesRead))
-    }
-    reader.end()
-  } catch (error) {
-    if (error instanceof SamplesFault) throw new Stop(1, `${file}:${error.message}`)
-    throw error
-  } finally {
-    await handle.close()
-  }
 }
 
 const incidentsSchema = z

@@ -131,17 +131,18 @@ describe('faults in what was written exit 1 and name the place', () => {
       expect(err).toContain(`${file}: `)
       expect(err).toContain('expected a list such as [{"start": "2026-11-01T10:00Z"')
     })
+})
 
-  test('a gauge, which has nothing to count', async () => {
-    const indicator =
-      '{thresholdMetric: {metricSource: {type: Prometheus, spec: {query: queue_age_seconds}}}}'
-    const spec = slicedSpec(indicator, 'op: lte, value: 60, ')
-    const { code, err } = await backtest({ samples: 'x', slo: 'sliced' }, [spec])
-    expect(code).toBe(1)
-    expect(err).toMatch(
-      /sliced\.yaml:\d+: spec\.indicator: saw a gauge, expected counters; a backtest replays counts/,
-    )
-  })
+test('a gauge of a file is read by a real Prometheus: ten bad minutes are two of twelve slices', async () => {
+  const indicator = '{thresholdMetric: {metricSource: {type: Prometheus, spec: {query: queue_age_seconds}}}}'
+  const spec = slicedSpec(indicator, 'op: lte, value: 60, ')
+  const lines = Array.from({ length: 121 }, (_, i) => i * 30).map(
+    (second) => `queue_age_seconds ${second > 600 && second <= 1200 ? 90 : 1} ${NOON + second}`,
+  )
+  const file = written(`# TYPE queue_age_seconds gauge\n${lines.join('\n')}\n# EOF\n`)
+  const { code, out } = await backtest({ samples: file, slo: 'sliced', json: true, from: `${NOON}` }, [spec])
+  expect(code).toBe(0)
+  expect(JSON.parse(out)).toMatchObject({ unit: 'slices', total: 12, bad: 2 })
 })
 
 /** An SLO of 5-minute slices of which 95 % must be good. */

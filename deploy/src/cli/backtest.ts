@@ -5,12 +5,8 @@ import {
   type Backtest,
   backtest,
   formatBacktest,
-  HistoryBuilder,
-  inSlices,
   parseWhatIf,
   policyOf,
-  prometheusClient,
-  readPrometheus,
   renderBacktestPage,
   standardOf,
   WHAT_IFS,
@@ -24,11 +20,11 @@ import {
   type SloPlan,
   type SpecSource,
 } from '@plimsoll/slo/plan'
+import { readHistory } from './backtest-history.ts'
 import {
   type BacktestOptions,
   DEFAULT_RANGE_SECONDS,
   readIncidents,
-  readSamples,
   Stop,
   timesOf,
   usage,
@@ -66,24 +62,10 @@ async function replayed(paths: string[], options: BacktestOptions, io: Io): Prom
   const changed = chosen(proposal, slo.slo)
   const labelled = options.incidents === undefined ? undefined : await readIncidents(options.incidents)
 
-  const lookBack = Math.max(slo.period.seconds, changed.period.seconds)
-  const builder = new HistoryBuilder(
-    asked.fromSeconds === undefined
-      ? undefined
-      : {
-          fromSeconds: asked.fromSeconds - lookBack,
-          toSeconds: asked.toSeconds ?? Number.POSITIVE_INFINITY,
-        },
-  )
-  if (options.samples !== undefined) await readSamples(options.samples, slo, builder)
-  else if (asked.fromSeconds !== undefined && asked.toSeconds !== undefined) {
-    const range = { fromSeconds: asked.fromSeconds - lookBack, toSeconds: asked.toSeconds }
-    await readPrometheus(slo, prometheusClient(options.prometheus ?? '', io.signal), range, builder)
-  }
-  const counted = builder.build()
+  const lookBackSeconds = Math.max(slo.period.seconds, changed.period.seconds)
+  const history = await readHistory(slo, options, { ...asked, lookBackSeconds }, io.signal)
   const where = options.samples ?? 'Prometheus'
-  if (!counted) throw new Stop(3, nothing(where, slo, 'no sample of it'))
-  const history = slo.slices ? inSlices(counted, slo.slices) : counted
+  if (!history) throw new Stop(3, nothing(where, slo, 'no sample of it'))
   const toSeconds = asked.toSeconds ?? history.endSeconds
   const fromSeconds = asked.fromSeconds ?? Math.max(history.startSeconds, toSeconds - DEFAULT_RANGE_SECONDS)
   if (history.endSeconds <= fromSeconds || history.startSeconds >= toSeconds)
@@ -98,7 +80,8 @@ async function replayed(paths: string[], options: BacktestOptions, io: Io): Prom
 }
 
 function nothing(where: string, { slo, indicator }: SloPlan, saw: string): string {
-  const selectors = [...indicator.total, ...indicator.bad].map(({ selector }) => selector)
+  const counters = [...indicator.total, ...indicator.bad].map(({ selector }) => selector)
+  const selectors = counters.length > 0 ? counters : [indicator.gauge?.query ?? indicator.badShareExpr]
   return `plimsoll backtest: ${where}: ${slo}: saw ${saw}, expected history of ${[...new Set(selectors)].join(', ')}; check --from and --to`
 }
 
@@ -115,13 +98,6 @@ function chosen({ slos }: Plan, id: string | undefined): SloPlan {
   if (!slo) {
     const saw = id === undefined ? `${slos.length} SLOs` : id
     throw usage(`--slo: saw ${saw}, expected one of ${slos.map((one) => one.slo).join(', ')}`)
-  }
-  if (slo.indicator.kind === 'threshold') {
-    const saw = 'spec.indicator: saw a gauge, expected counters'
-    throw new Stop(
-      1,
-      `${slo.writtenAt}: ${saw}; a backtest replays counts, and the samples of a gauge have none`,
-    )
   }
   return slo
 }

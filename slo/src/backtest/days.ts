@@ -56,8 +56,10 @@ export type Gap = { region: string; fromSeconds: number; untilSeconds: number }
 const GAP_SECONDS = 300
 
 /** Five minutes or more without a sample, by expected region (or in total); the edges of the range included. */
-export function gapsIn(slo: Pick<SloPlan, 'regions'>, history: History, range: Range): Gap[] {
+export function gapsIn(slo: Pick<SloPlan, 'regions' | 'series'>, history: History, range: Range): Gap[] {
   const regions = slo.regions.length > 0 ? slo.regions : [ALL_REGIONS]
+  // What is seen of a gauge outlasts its last sample.
+  const gapSeconds = history.seenSeconds === undefined ? GAP_SECONDS : slo.series.seenForSeconds
   return regions.flatMap((region) => {
     const view = viewOf(history, region)
     const gaps: Gap[] = []
@@ -65,9 +67,9 @@ export function gapsIn(slo: Pick<SloPlan, 'regions'>, history: History, range: R
     for (let at = range.fromSeconds + stepSeconds; at <= range.toSeconds; at += stepSeconds) {
       if (at <= history.endSeconds && view.scraped(at, GAP_SECONDS)) continue
       const current = gaps.at(-1)
-      // A step without a fresh sample: the last one is five minutes old, so the gap began then.
+      // A step without a fresh sample: the last one is that old, so the gap began then.
       if (current?.untilSeconds === at - stepSeconds) current.untilSeconds = at
-      else gaps.push({ region, fromSeconds: Math.max(range.fromSeconds, at - GAP_SECONDS), untilSeconds: at })
+      else gaps.push({ region, fromSeconds: Math.max(range.fromSeconds, at - gapSeconds), untilSeconds: at })
     }
     return gaps
   })

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Change, CounterReader } from '../service/sources/counter-reader.ts'
-import { HistoryBuilder, inSlices, viewOf } from './history.ts'
+import { HistoryBuilder, viewOf } from './history.ts'
+import { inSlices } from './slices.ts'
 
 const NOON = 1_767_268_800 // 2026-01-01T12:00:00Z
 const TOTAL = { total: 1, bad: 0 }

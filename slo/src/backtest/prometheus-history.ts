@@ -1,4 +1,6 @@
 /** An SLO's history from Prometheus: raw samples piece by piece, several asked for ahead, in order. */
+import { DAY } from '../plan/duration.ts'
+import { sliceBadShare } from '../plan/tile-rules.ts'
 import type { CountedSlo } from '../service/counted-plan.ts'
 import type { RawSeries } from '../service/sources/boundary.ts'
 import {
@@ -9,9 +11,10 @@ import {
   type Weight,
   weightOf,
 } from '../service/sources/counter-reader.ts'
-import type { RawSamples } from '../service/sources/prometheus-client.ts'
-import type { HistoryBuilder } from './history.ts'
+import type { RawSamples, ValuesAt } from '../service/sources/prometheus-client.ts'
+import { type HistoryBuilder, STEP_SECONDS } from './history.ts'
 import type { Range } from './replay.ts'
+import type { SliceBuilder } from './slices.ts'
 
 /** What is asked for first. Longer when answers are small, so that a quiet SLO takes few questions. */
 const FIRST_SECONDS = 3600
@@ -54,6 +57,29 @@ export async function readPrometheus(
       if (selector) samples += count(slo, selector, series, readers, builder)
     }
     length = nextLength(seconds, samples)
+  }
+}
+
+/** Prometheus refuses answers of more than 11,000 points a series. */
+const GAUGE_SECONDS = DAY
+
+/** Like `readPrometheus`, of a gauge: the bad share of the slice that ends at each evaluation. */
+export async function readGaugePrometheus(
+  slo: Pick<CountedSlo, 'slo' | 'regions' | 'indicator' | 'slices'>,
+  valuesAt: ValuesAt,
+  { fromSeconds, toSeconds }: Range,
+  builder: SliceBuilder,
+): Promise<void> {
+  const { slices, indicator } = slo
+  if (!slices || indicator.badShareExpr === undefined)
+    throw new Error(`${slo.slo}: saw a gauge without time slices, expected a plan of plimsoll build`)
+  const expr = sliceBadShare(indicator.badShareExpr, slices.seconds, slo.regions.length > 0)
+  for (let at = Math.ceil(fromSeconds / STEP_SECONDS) * STEP_SECONDS; at <= toSeconds; ) {
+    const until = Math.min(at + GAUGE_SECONDS - STEP_SECONDS, toSeconds)
+    for (const { labels, samples } of await valuesAt(expr, at, until, STEP_SECONDS))
+      for (const { timestampMs, value } of samples)
+        builder.add(regionOf(slo, labels), timestampMs / 1000, value)
+    at += GAUGE_SECONDS
   }
 }
 

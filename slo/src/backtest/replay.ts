@@ -2,7 +2,7 @@
 import { alertFirings, type View } from '../plan/firing.ts'
 import type { AlertPlan, Plan, SloPlan } from '../plan/types.ts'
 import { ALL_REGIONS } from '../service/sources/counter-reader.ts'
-import { type History, viewOf } from './history.ts'
+import { type History, ruleViewOf } from './history.ts'
 
 /** One objective with its alerts; `intervals` are those of its rule groups, seconds. */
 export type Policy = { name: string; slo: SloPlan; intervals: Map<string, number> }
@@ -45,7 +45,7 @@ export function replay({ slo, intervals }: Policy, history: History, range: Rang
         endSeconds: range.toSeconds,
       }
       const { kind, alert: name, severity } = alert
-      const view = viewOf(history, region)
+      const view = ruleViewOf(history, region)
       const seen = kind === 'exhausted' ? overWholePeriod(slo, history, view) : view
       return alertFirings(slo, alert, seen, evaluations)
         .filter(({ untilSeconds = range.toSeconds }) => untilSeconds >= range.fromSeconds)
