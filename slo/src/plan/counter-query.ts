@@ -36,7 +36,11 @@ export function parseSum(query: string): Parsed<CounterTerm[]> {
   const expression = parse(query)
   if ('refused' in expression) return expression
   try {
-    return { value: terms(expression.value, query, 1) }
+    const value = terms(expression.value, query, 1)
+    const again = value.find(
+      ({ selector }, index) => value.findIndex((one) => one.selector === selector) < index,
+    )
+    return again ? { refused: `${again.selector} twice; each event counts once` } : { value }
   } catch (error) {
     if (error instanceof Refusal) return { refused: error.message }
     throw error

@@ -95,6 +95,8 @@ describe('what is counted', () => {
     })
 
   const refused: [string, string, string][] = [
+    ['a counter that is added to itself', 'a_total{x="1"} + sum(a_total{x="1"})', 'a_total{x="1"} twice'],
+    ['a counter less itself', 'a_total - a_total', 'a_total{} twice'],
     ['a rate', 'sum(rate(a_total[5m]))', 'rate(); write the counter itself, the rules add windows'],
     ['a range', 'a_total[5m]', 'a range; write the counter itself, the rules add windows'],
     ['an offset', 'a_total offset 5m', 'offset or @; the rules add offsets of their own'],
