@@ -34,7 +34,8 @@ export const ANNOTATIONS = {
     name: 'plimsoll.dev/regions',
     on: 'SLO',
     required: false,
-    pattern: list(SLUG),
+    // `all` is the region of what is counted over all of them.
+    pattern: list(`(?!all\\s*(?:,|$))${SLUG}`),
     expected: 'the regions expected to have traffic, such as us-east, eu-west',
   },
   source: {

@@ -202,6 +202,12 @@ describe('a fault says where, what was seen, what was expected and the next move
       'slo.yaml:7:27: SPEC_ANNOTATION_VALUE: saw plimsoll.dev/regions: us-east"}, expected the regions expected to have traffic, such as us-east, eu-west; correct the value',
     ],
     [
+      'a region that would be taken for all of them',
+      'plimsoll.dev/runbook: hub-api-errors',
+      'plimsoll.dev/runbook: hub-api-errors\n    plimsoll.dev/regions: us-east, all',
+      'slo.yaml:7:27: SPEC_ANNOTATION_VALUE: saw plimsoll.dev/regions: us-east, all, expected the regions expected to have traffic, such as us-east, eu-west; correct the value',
+    ],
+    [
       'a tab for indentation',
       '  service: hub-api',
       '\tservice: hub-api',
