@@ -1,7 +1,7 @@
 /** The plan as `plimsoll plan` prints it: what is promised, when it interrupts, and what that means in practice. */
 import { divide, multiply } from './decimal.ts'
 import { DAY } from './duration.ts'
-import { spoken } from './numbers.ts'
+import { pagesText, spoken } from './numbers.ts'
 import type { BurnAlertPlan, BurnPair, CompositePlan, Plan, SloPlan } from './types.ts'
 
 export function formatPlan(plan: Plan): string {
@@ -89,7 +89,7 @@ function burns(slo: SloPlan): BurnAlertPlan[] {
 }
 
 function chanceText({ falsePagesAtHalfBudget, falsePagesAtFullBudget }: Chance): string {
-  return `${falsePagesAtHalfBudget} at half the budgeted errors, ${falsePagesAtFullBudget} at all of them`
+  return `${pagesText(falsePagesAtHalfBudget)} at half the budgeted errors, ${pagesText(falsePagesAtFullBudget)} at all of them`
 }
 
 type Chance = { falsePagesAtHalfBudget: number; falsePagesAtFullBudget: number }

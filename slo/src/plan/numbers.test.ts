@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { EVIDENCE } from './alerting.ts'
 import { DAY } from './duration.ts'
-import { chancePages, spoken } from './numbers.ts'
+import { chancePages, pagesText, spoken } from './numbers.ts'
 import { burnPairs } from './windows.ts'
 
 /** Pages by chance in 30 days at 99.9 %, all page pairs, as a simulation of 1-minute Poisson traffic found them. */
@@ -29,4 +29,14 @@ for (const { gate, eventsPerHour, budgeted, pages } of simulated) {
 
 test('durations are spoken as people say them', () => {
   expect([52, 516, 8640, 7199].map(spoken)).toEqual(['52 s', '8.6 min', '2 h 24 min', '2 h'])
+})
+
+test('pages by chance that nobody lives to see have no exponent', () => {
+  expect([0, 2.88e-33, 0.0009, 0.12, 39.4].map(pagesText)).toEqual([
+    '0',
+    'under 0.001',
+    'under 0.001',
+    '0.12',
+    '39.4',
+  ])
 })

@@ -168,6 +168,11 @@ function poisson(count: number, mean: number): number {
   return Math.exp(logarithm)
 }
 
+/** Pages by chance, for people: less than one in eighty years is as good as none, whatever its exponent. */
+export function pagesText(pages: number): string {
+  return pages > 0 && pages < 0.001 ? 'under 0.001' : String(pages)
+}
+
 /** Three significant digits: these numbers are estimates. */
 export function round(value: number): number {
   return Number(value.toPrecision(3))

@@ -1,7 +1,7 @@
 /** What a change of specs does: to promises, thresholds, detection, pages by chance and cost. Pure; for review. */
 import { DAY } from './duration.ts'
 import { percent } from './format-plan.ts'
-import { spoken } from './numbers.ts'
+import { pagesText, spoken } from './numbers.ts'
 import type {
   AlertPlan,
   BurnPair,
@@ -117,17 +117,18 @@ function factsOf(slo: SloPlan, plan: Plan): Fact[] {
     ...fact(
       'pages by chance',
       'at half the budgeted errors',
-      traffic && `${traffic.falsePagesAtHalfBudget} in 30 days`,
+      traffic && `${pagesText(traffic.falsePagesAtHalfBudget)} in 30 days`,
     ),
     ...fact(
       'pages by chance',
       'at all the budgeted errors',
-      traffic && `${traffic.falsePagesAtFullBudget} in 30 days`,
+      traffic && `${pagesText(traffic.falsePagesAtFullBudget)} in 30 days`,
     ),
     ...fact(
       'pages by chance',
       'one failure',
-      traffic && `${traffic.oneFailureBurn} × burn at ${traffic.eventsPerHour} events/h`,
+      traffic &&
+        `${traffic.oneFailureBurn} × burn at ${traffic.eventsPerHour} ${slo.slices ? 'slices' : 'events'}/h`,
     ),
     ...fact('cost', 'evaluation', `${numbers.samplesPerMinute} samples/min`),
     ...fact('cost', 'history', `${numbers.historySeconds / DAY} days`),
@@ -169,7 +170,7 @@ function compositeFactsOf(composite: CompositePlan, plan: Plan): Fact[] {
     ...fact(
       'pages by chance',
       'at all the budgeted errors',
-      traffic && `${traffic.falsePagesAtFullBudget} in 30 days`,
+      traffic && `${pagesText(traffic.falsePagesAtFullBudget)} in 30 days`,
     ),
     ...fact('cost', 'evaluation', `${numbers.samplesPerMinute} samples/min`),
     ...fact('rest', 'service', composite.service),
@@ -275,7 +276,7 @@ function totalsOf(before: Plan, after: Plan): PlanDiff['totals'] {
     ...(known
       ? [
           total('pages by chance in 30 days, where traffic is known', (plan) =>
-            Number(chance(plan).toPrecision(3)),
+            Number(chance(plan).toFixed(3)),
           ),
         ]
       : []),
