@@ -141,9 +141,9 @@ function describe(issue: Issue): string {
     case 'invalid_format':
       return issue.format === 'regex' ? `text matching ${issue.pattern}` : `a ${issue.format}`
     case 'too_small':
-      return `${issue.exact ? 'exactly' : 'at least'} ${issue.minimum}${plural(issue.origin)}`
+      return `${issue.exact ? 'exactly' : 'at least'} ${issue.minimum}${unit(issue.origin, issue.minimum)}`
     case 'too_big':
-      return `${issue.exact ? 'exactly' : 'at most'} ${issue.maximum}${plural(issue.origin)}`
+      return `${issue.exact ? 'exactly' : 'at most'} ${issue.maximum}${unit(issue.origin, issue.maximum)}`
     case 'invalid_key':
       return 'a key that OpenSLO allows'
     case 'invalid_union':
@@ -153,8 +153,9 @@ function describe(issue: Issue): string {
   }
 }
 
-function plural(origin: string): string {
-  return origin === 'array' ? ' items' : origin === 'string' ? ' characters' : ''
+function unit(origin: string, count: number | bigint): string {
+  const one = { array: ' item', string: ' character' }[origin]
+  return one === undefined ? '' : count === 1 ? one : `${one}s`
 }
 
 function at(root: unknown, path: Path): unknown {

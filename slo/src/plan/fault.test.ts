@@ -30,5 +30,12 @@ test('what was seen is shown short, on one line and without control characters',
   expect(show('two\nlines\u001b[31m')).toBe('two lines [31m')
   expect(show('')).toBe('an empty text')
   expect(show(undefined)).toBe('nothing')
+  expect([null, true, 0.5, Number.POSITIVE_INFINITY, ['a']].map(show)).toEqual([
+    'null',
+    'true',
+    '0.5',
+    'Infinity',
+    '["a"]',
+  ])
   expect(show('x'.repeat(1000))).toHaveLength(78)
 })

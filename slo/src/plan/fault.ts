@@ -57,7 +57,8 @@ export function formatFault({ code, at, saw, expected, fix }: Fault): string {
 /** A value as a message shows it: short, on one line, without control characters. */
 export function show(value: unknown): string {
   if (value === undefined) return 'nothing'
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))
+  // JSON has no word for infinity.
+  const text = typeof value === 'object' ? JSON.stringify(value) : String(value)
   const printable = text.replace(/[\p{C}\s]+/gu, ' ').trim()
   return printable === '' ? 'an empty text' : printable.length > 80 ? `${printable.slice(0, 77)}…` : printable
 }

@@ -197,7 +197,7 @@ const invalid: [string, unknown[], string][] = [
         ],
       }),
     ],
-    'expected exactly 1 items',
+    'expected exactly 1 item',
   ],
   [
     'a rolling calendar',
@@ -224,7 +224,7 @@ const invalid: [string, unknown[], string][] = [
         conditions: [{ conditionRef: 'a' }, { conditionRef: 'b' }],
       }),
     ],
-    'expected exactly 1 items',
+    'expected exactly 1 item',
   ],
   [
     'a fault in the second document of a list',
