@@ -48,7 +48,9 @@ export function checkShape(documents: SpecDocument[]): { checked: Checked; fault
       )
       continue
     }
-    inferTypes(value as Record<string, unknown>, [], dataSourceTypes, locate, faults)
+    const spec = field(value, 'spec')
+    if (typeof spec === 'object' && spec !== null)
+      inferTypes(spec as Record<string, unknown>, ['spec'], dataSourceTypes, locate, faults)
     const result = documentSchemas[kind].safeParse(value)
     if (result.success) (checked[kind] as Located<unknown>[]).push({ value: result.data, locate, writtenAt })
     else faults.push(...result.error.issues.flatMap((issue) => issueFaults(issue, value, locate)))
@@ -78,7 +80,7 @@ function inferTypes(
   locate: SpecDocument['locate'],
   faults: Fault[],
 ): void {
-  for (const key in value) {
+  for (const key of Object.keys(value)) {
     const inner = value[key]
     if (typeof inner !== 'object' || inner === null) continue
     const ref = key === 'metricSource' ? field(inner, 'metricSourceRef') : undefined

@@ -40,26 +40,37 @@ function countedPerHour(eventsPerHour: number, { slices }: RuleInput): number {
   return slices ? Math.min(eventsPerHour, HOUR / slices.seconds) : eventsPerHour
 }
 
+type Burns = Pick<BurnAlertPlan, 'severity' | 'forSeconds'> & { pairs: Omit<BurnPair, 'badRatio'>[] }
+type Detection = PlanNumbers['detection']
+
+/** Pairs are one object for all SLOs that promise the same: what follows from them is reckoned, and kept, once. */
+const detected = new WeakMap<Burns['pairs'], Map<string, Detection>>()
+
 /** `outage`: the burn when everything fails. */
-export function detectionOf(
-  burns: { severity: BurnAlertPlan['severity']; pairs: Omit<BurnPair, 'badRatio'>[]; forSeconds: number }[],
-  outage: number,
-): PlanNumbers['detection'] {
-  return burns.flatMap(({ severity, pairs, forSeconds }) =>
-    pairs.map((pair) => ({
-      severity,
-      long: pair.long,
-      burnRate: pair.burnRate,
-      at: [...BURNS.filter((burn) => burn < outage), round(outage)]
-        .filter((burn) => burn > Number(pair.burnRate))
-        .map((burn) => ({
-          burn,
-          // The long window reaches its threshold; the short one, a twelfth, is there long before.
-          fireSeconds: Math.round((Number(pair.burnRate) * pair.longSeconds) / burn) + forSeconds,
-          resetSeconds: Math.round(pair.shortSeconds * (1 - Number(pair.burnRate) / burn)),
-        })),
-    })),
-  )
+export function detectionOf(burns: Burns[], outage: number): Detection {
+  return burns.flatMap((burn) => {
+    const known = detected.get(burn.pairs) ?? new Map<string, Detection>()
+    const rest = `${burn.severity} ${burn.forSeconds} ${outage}`
+    const detection = known.get(rest) ?? reckonDetection(burn, outage)
+    detected.set(burn.pairs, known.set(rest, detection))
+    return detection
+  })
+}
+
+function reckonDetection({ severity, pairs, forSeconds }: Burns, outage: number): Detection {
+  return pairs.map((pair) => ({
+    severity,
+    long: pair.long,
+    burnRate: pair.burnRate,
+    at: [...BURNS.filter((burn) => burn < outage), round(outage)]
+      .filter((burn) => burn > Number(pair.burnRate))
+      .map((burn) => ({
+        burn,
+        // The long window reaches its threshold; the short one, a twelfth, is there long before.
+        fireSeconds: Math.round((Number(pair.burnRate) * pair.longSeconds) / burn) + forSeconds,
+        resetSeconds: Math.round(pair.shortSeconds * (1 - Number(pair.burnRate) / burn)),
+      })),
+  }))
 }
 
 /** Those of the finest scope: each region's pages are its own. */

@@ -30,7 +30,7 @@ export function readTarget(
     target === undefined ? ['targetPercent', targetPercent, '100'] : ['target', target, '1']
   const exact = parseDecimal(String(written))
   if (exact !== undefined && compare(exact, '0') > 0 && compare(exact, limit) < 0)
-    return divide(exact, limit, 40)
+    return limit === '1' ? exact : divide(exact, limit, 40)
   const percentForRatio = target !== undefined && exact !== undefined && target > 1 && target < 100
   const fix = percentForRatio
     ? `write ${divide(exact, '100', 40)}, or use targetPercent: ${exact}`

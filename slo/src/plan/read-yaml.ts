@@ -5,7 +5,7 @@
  * somebody wants one, or when the text is broken or uses anchors.
  */
 import { createRequire } from 'node:module'
-import { CORE_SCHEMA, load } from 'js-yaml'
+import { CORE_SCHEMA, loadAll } from 'js-yaml'
 import type { Document, Node } from 'yaml'
 import { fault } from './fault.ts'
 import type { Fault } from './types.ts'
@@ -54,29 +54,31 @@ function refuse(file: string, text: string): Fault | undefined {
 /** Undefined when the text needs the other reader: it is broken, or has anchors, tags or directives. */
 function readFast(file: string, text: string): SpecDocument[] | undefined {
   if (/^%|^\.\.\.|^---[ \t]+[^\s]|(^|[\s[{,:-])[&*!]\S/m.test(text)) return undefined
-  const documents: SpecDocument[] = []
-  let located: SpecDocument[] | undefined
+  // The first line of each document that is not empty.
+  const firstLines: number[] = []
   let line = 1
+  for (const part of text.split(/^---[ \t\r]*\n/m)) {
+    const first = part.search(/^[ \t]*[^\s#]/m)
+    if (first >= 0) firstLines.push(line + lineBreaks(part.slice(0, first)))
+    line += lineBreaks(part) + 1
+  }
+  let values: unknown[]
   try {
-    for (const part of text.split(/^---[ \t\r]*\n/m)) {
-      const first = part.search(/^[ \t]*[^\s#]/m)
-      if (first >= 0) {
-        const index = documents.length
-        documents.push({
-          value: load(part, { schema: CORE_SCHEMA }),
-          locate(path) {
-            located ??= readWithPositions(file, text).documents
-            return located[index]?.locate(path) ?? this.writtenAt
-          },
-          writtenAt: `${file}:${line + lineBreaks(part.slice(0, first))}`,
-        })
-      }
-      line += lineBreaks(part) + 1
-    }
+    values = loadAll(text, { schema: CORE_SCHEMA })
   } catch {
     return undefined
   }
-  return documents.every(({ value }) => typeof value === 'object' && value !== null) ? documents : undefined
+  if (values.length !== firstLines.length) return undefined
+  if (!values.every((value) => typeof value === 'object' && value !== null)) return undefined
+  let located: SpecDocument[] | undefined
+  return values.map((value, index) => ({
+    value,
+    locate(path) {
+      located ??= readWithPositions(file, text).documents
+      return located[index]?.locate(path) ?? this.writtenAt
+    },
+    writtenAt: `${file}:${firstLines[index]}`,
+  }))
 }
 
 function lineBreaks(text: string): number {

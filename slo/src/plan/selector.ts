@@ -20,6 +20,11 @@ export function parseSelector(text: string): Selector {
   return { metric, matchers }
 }
 
+/** The metric of a counter selector of the plan. */
+export function metricOf(selector: string): string {
+  return selector.slice(0, selector.indexOf('{'))
+}
+
 /** A label that is absent is the empty string, as in Prometheus. */
 export function takes({ op, value }: Matcher, seen: string): boolean {
   const same = op === '=' || op === '!=' ? seen === value : new RegExp(`^(?:${value})$`).test(seen)

@@ -26,7 +26,7 @@ import { type RuleInput, recorded } from './rule.ts'
 import { groupOfRuns } from './rule-template.ts'
 import type { Documents, Objective } from './schema.ts'
 import { seenForSeconds, seenName } from './tile-rules.ts'
-import type { Fault, LedgerSource, RuleGroupPlan, SloPlan } from './types.ts'
+import type { Fault, LedgerSource, RecordedWindow, RuleGroupPlan, SloPlan } from './types.ts'
 import { burnPairs } from './windows.ts'
 
 export type Planned = { slo: SloPlan; groups: RuleGroupPlan[]; asked?: Asked }
@@ -181,6 +181,7 @@ function planObjective(
   })
   const numbers = planNumbers(input, groups, alerts, annotation('eventsPerHour'))
   const promise = { indicator, target, period: period.seconds, method: body.budgetingMethod, ...slices }
+  let windows: RecordedWindow[] | undefined
   const plan: SloPlan = {
     slo,
     service: body.service,
@@ -203,7 +204,11 @@ function planObjective(
     regions,
     indicator,
     source: sourceOf(annotation('source'), measured.source),
-    windows: recordedWindows(input),
+    // Made when first asked for: 54 texts that the rules do not need.
+    get windows() {
+      windows ??= recordedWindows(input)
+      return windows
+    },
     series: {
       objective: recorded('slo', 'objective:ratio', slo),
       errorBudgetRemaining: recorded('slo', 'error_budget_remaining:ratio', slo),

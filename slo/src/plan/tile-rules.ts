@@ -6,7 +6,7 @@ import { subtract } from './decimal.ts'
 import { MINUTE, windowName } from './duration.ts'
 import { sumOfPresent } from './promql.ts'
 import { base, baseRule, type RuleInput, recorded } from './rule.ts'
-import { parseSelector } from './selector.ts'
+import { metricOf } from './selector.ts'
 import type { CounterTerm, RecordingPlan } from './types.ts'
 
 /** Tiles of events. A tile of slices is as long as a slice, one of these. */
@@ -145,7 +145,7 @@ const LOST_READ = '16m'
 export function lostRules(input: RuleInput): RecordingPlan[] {
   const selectors = new Map<string, Set<string>>()
   for (const { selector } of [...input.indicator.total, ...input.indicator.bad]) {
-    const { metric } = parseSelector(selector)
+    const metric = metricOf(selector)
     selectors.set(metric, (selectors.get(metric) ?? new Set()).add(selector))
   }
   return [...selectors].map(([metric, [...same]]) => {
@@ -161,5 +161,5 @@ export function lostRules(input: RuleInput): RecordingPlan[] {
 }
 
 function lostCounter(selector: string, slo: string): string {
-  return `slo:lost:${parseSelector(selector).metric}{${LOST_LABEL}="${slo}"}`
+  return `slo:lost:${metricOf(selector)}{${LOST_LABEL}="${slo}"}`
 }
