@@ -12,6 +12,8 @@ export default defineConfig({
           include: ['*/src/**/*.test.ts', 'test/*.test.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
+          // vitest would leave a core to itself: half of this machine's two, while most files wait for a child.
+          maxWorkers: '100%',
           sequence: { groupOrder: 1 },
         },
       },
