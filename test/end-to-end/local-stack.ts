@@ -1,10 +1,10 @@
 /** A local stack for a test: its own state folder and ports, started by the real command. */
 import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isFree } from '../../deploy/src/process/free-port.ts'
 
 export const root = join(import.meta.dirname, '../..')
 
@@ -98,12 +98,4 @@ async function freePortBase(first: number): Promise<number> {
     if (free.every(Boolean)) return base
   }
   throw new Error('no thirty free ports in a row')
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer()
-    server.once('error', () => resolve(false))
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
-  })
 }

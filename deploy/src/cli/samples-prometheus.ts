@@ -5,12 +5,11 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { freePort } from '../process/free-port.ts'
 
 /** Unix seconds of the first and the last sample. */
 type Loaded = { url: string; fromSeconds: number; toSeconds: number }
@@ -96,15 +95,6 @@ async function ready(url: string, signal: AbortSignal): Promise<void> {
     if (performance.now() > until) throw new Error(`prometheus: not ready within ${READY_MS / 1000} s`)
     await sleep(50, undefined, { signal })
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 function missing(command: string, cause: Error): Error {

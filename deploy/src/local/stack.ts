@@ -2,19 +2,19 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Plan } from '@plimsoll/slo/plan'
 import { buildTree, PARTS } from '../build/tree.ts'
 import { buildWebClient } from '../build/web-client.ts'
 import { writeTree } from '../build/write-tree.ts'
+import { isFree } from '../process/free-port.ts'
 import { sweepCanaries } from './canary-sweep.ts'
 import { stackChildren, webClientFile } from './children.ts'
 import { proberConfig, prometheusConfig, registryConfig } from './configs.ts'
 import type { Controls, StackStatus } from './control.ts'
 import { FAULTS, isFault } from './faults.ts'
-import { HOST, namedPorts, type Ports, url } from './ports.ts'
+import { namedPorts, type Ports, url } from './ports.ts'
 import { prepareState, registryStorage, type State } from './state.ts'
 import { Supervisor } from './supervisor.ts'
 
@@ -118,14 +118,6 @@ export async function takenPorts(ports: Ports): Promise<{ name: string; port: nu
     namedPorts(ports).map(async (one) => ({ ...one, free: await isFree(one.port) })),
   )
   return checked.filter(({ free }) => !free).map(({ name, port }) => ({ name, port }))
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer()
-    server.once('error', () => resolve(false))
-    server.listen(port, HOST, () => server.close(() => resolve(true)))
-  })
 }
 
 async function writeBuild(plan: Plan, ports: Ports, state: State): Promise<void> {

@@ -9,7 +9,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
 import { onTestFinished } from 'vitest'
+import { freePort } from './free-port.ts'
 import { close, listen } from './serve.ts'
+
+export { freePort }
 
 export const silent = pino({ level: 'silent' })
 export const TOKEN = 'a-token-for-tests-only'
@@ -26,13 +29,6 @@ export async function served(handler: RequestListener | Server): Promise<string>
   const port = await listen(server, 0)
   onTestFinished(() => close(server))
   return `http://127.0.0.1:${port}`
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  const port = await listen(server, 0)
-  await close(server)
-  return port
 }
 
 /** A file with the token, as settings name it. */

@@ -6,11 +6,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RecordingPlan } from '@plimsoll/slo/plan'
+import { freePort } from '../../../deploy/src/process/free-port.ts'
 import { type Sample, STALE, writeRequest } from './remote-write.ts'
 
 type Answer = { metric: Record<string, string>; value: [number, string] }[]
@@ -88,13 +87,4 @@ export async function startVirtualPrometheus(folder: string) {
   /** The rule manager forgets what it recorded, as when Prometheus is started anew. */
   const restart = () => before.clear()
   return { write, ask, evaluate, restart, stop }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
