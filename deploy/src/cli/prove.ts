@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { type AlertCheck, alertChecks } from '@plimsoll/alerts'
-import type { Plan } from '@plimsoll/slo/plan'
+import { PAGE_INTERVAL_SECONDS, type Plan } from '@plimsoll/slo/plan'
 import { parse } from 'yaml'
 import { buildTree, type Tree } from '../build/tree.ts'
 import { writeTree } from '../build/write-tree.ts'
@@ -72,7 +72,7 @@ type Rule = { alert?: string; annotations?: unknown }
 type Groups = { groups: { name: string; interval: string; rules: Rule[] }[] }
 
 /** Recordings of other intervals are not what the tests of pages look at. */
-const PAGE_INTERVAL = '30s'
+const PAGE_INTERVAL = `${PAGE_INTERVAL_SECONDS}s`
 
 /**
  * What the tests of one file see of the rules, whose texts promtool has checked whole: no annotations, which are
