@@ -15,6 +15,7 @@ import { compilePlan } from '../../slo/src/plan/compile.ts'
 import { ask, type Group, type Question } from './exact/promtool.ts'
 import { CASES, count, DAY, END, HOUR, MINUTE } from './exact/traffic.ts'
 import type { Benchmark } from './run.ts'
+import { printTable } from './table/print-table.ts'
 
 type Part = { title: string; start: number; stepSeconds: number; windows: [string, number][]; ago: number[] }
 const PARTS: Part[] = [
@@ -160,11 +161,7 @@ function measure(folder: string, part: Part): void {
     `rules-exact: ${part.title}, in ${took} s: ${counts.length - inexact.length} of ${counts.length} counts exact but for the unseen`,
   )
   if (names) console.log(`  not exact: ${names}`)
-  const widths = [26, 6, 6, 9, 6, 9, 11, 12, 12]
-  for (const row of [head, ...rows])
-    console.log(
-      `  ${row.map((cell, i) => (i < 3 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join(' ')}`,
-    )
+  printTable(head, rows, 3)
 }
 
 function percent(got: number | undefined, truth: number): number {

@@ -11,6 +11,7 @@ import { join } from 'node:path'
 import { compilePlan, type RuleGroupPlan } from '@plimsoll/slo/plan'
 import { startVirtualPrometheus } from './outage/virtual-prometheus.ts'
 import type { Benchmark } from './run.ts'
+import { printTable } from './table/print-table.ts'
 
 const MINUTE = 60
 const HOUR = 3600
@@ -176,10 +177,14 @@ async function measure(outage: Outage, groups: RuleGroupPlan[]): Promise<void> {
       }
     }
     console.log(`rules-outage: ${outage.name}; the worst of all instants after it`)
-    for (const [key, { off, truth, at, absent }] of worst)
-      console.log(
-        `  ${key.padEnd(9)} off by ${String(off).padStart(8)} of ${String(truth).padStart(8)}, ${Math.round(at / MINUTE)} min after${absent > 0 ? `; absent at ${absent} instants` : ''}`,
-      )
+    const rows = [...worst].map(([key, { off, truth, at, absent }]) => [
+      ...key.split(' '),
+      String(off),
+      String(truth),
+      `${Math.round(at / MINUTE)} min`,
+      String(absent),
+    ])
+    printTable(['window', 'events', 'off by', 'of', 'after', 'instants absent'], rows, 2)
   } finally {
     await prometheus.stop()
     rmSync(folder, { recursive: true })
