@@ -120,11 +120,12 @@ function serviceOf({ spec }: SpecDocument): string {
 }
 
 function eachOf(document: YamlDocument): YamlDocument[] {
-  const { value, locate } = document
+  const { value, locate, textOf } = document
   if (!Array.isArray(value)) return [document]
   return value.map((one: unknown, index) => ({
     value: one,
     locate: (path) => locate([index, ...path]),
+    textOf: (path) => textOf([index, ...path]),
     writtenAt: locate([index]),
   }))
 }

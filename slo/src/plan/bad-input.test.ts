@@ -61,6 +61,51 @@ const cases: [string, string, string][] = [
     'a.yaml:3:1: SPEC_YAML: saw Map keys must be unique',
   ],
   [
+    'a merge key',
+    'a: &x {b: 1}\nc:\n  <<: *x\n',
+    'a.yaml:3:3: SPEC_YAML: saw a merge key (<<), which YAML 1.2 does not have, expected a YAML 1.2 document; write the fields out',
+  ],
+  [
+    'half of a character',
+    `${SERVICE}x: "\\ud800"`,
+    'a.yaml:8:4: SPEC_YAML: saw half of a UTF-16 surrogate pair',
+  ],
+  [
+    'a key that one reader of YAML takes and the other does not',
+    `${SERVICE}${'k'.repeat(1025)}: 1\n`,
+    'a.yaml:1:1: SPEC_FIELD_UNKNOWN: saw kkkk',
+  ],
+  [
+    'the YAML of something else',
+    'apiVersion: apps/v1\nkind: Deployment\n',
+    'a.yaml:2:7: SPEC_KIND_UNKNOWN: saw Deployment of apps/v1, expected openslo/v1; keep other YAML in another folder, or name the spec files by a glob',
+  ],
+  [
+    'a target between quotes',
+    withQuery('a_total').replace('0.999', '"0.999"'),
+    'a.yaml:24:24: SPEC_FIELD_VALUE: saw spec.objectives.0.target: "0.999", expected a finite number; remove the quotes',
+  ],
+  [
+    'a number for a name',
+    SERVICE.replace('owner: team', 'owner: 5'),
+    'a.yaml:6:25: SPEC_FIELD_VALUE: saw metadata.annotations.plimsoll.dev/owner: 5, expected a value of type string; write "5", with quotes',
+  ],
+  [
+    'more nines than a number holds',
+    withQuery('a_total').replace('0.999', '0.99999999999999999999'),
+    'a.yaml:24:24: SPEC_TARGET_RANGE: saw 0.99999999999999999999, expected at most 15 digits; write fewer digits',
+  ],
+  [
+    'spaces around a name',
+    withQuery('a_total').replace('Occurrences', '"Occurrences "'),
+    'saw spec.budgetingMethod: "Occurrences ", expected Occurrences or',
+  ],
+  [
+    'a prototype among the annotations',
+    SERVICE.replace('    plimsoll', '    __proto__: {a: 1}\n    plimsoll'),
+    'a.yaml:6:5: SPEC_FIELD_UNKNOWN: saw __proto__ in metadata.annotations',
+  ],
+  [
     'a prototype for a field',
     `${SERVICE}__proto__: {kind: SLO}\n`,
     'SPEC_FIELD_UNKNOWN: saw __proto__ in the document',

@@ -217,7 +217,7 @@ describe('a fault says where, what was seen, what was expected and the next move
       'a key that is there twice',
       '  service: hub-api',
       '  service: hub-api\n  service: hub-api',
-      'slo.yaml:9:3: SPEC_YAML: saw Map keys must be unique, expected a YAML 1.2 document; correct the YAML',
+      'slo.yaml:9:3: SPEC_YAML: saw Map keys must be unique, expected a YAML 1.2 document; remove one of them',
     ],
   ]
   for (const [name, from, to, expected] of cases) {

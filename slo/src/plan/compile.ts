@@ -38,8 +38,7 @@ export function compilePlan(sources: SpecSource[]): Compiled {
   }
   planned.sort((a, b) => (a.slo.slo < b.slo.slo ? -1 : a.slo.slo > b.slo.slo ? 1 : 0))
   // Faults of the parts hide what joins them: a missing SLO would look like a broken dependency.
-  if (faults.length === 0)
-    faults.push(...sameIds(planned), ...checkDependencies(planned.map(({ slo }) => slo)))
+  if (faults.length === 0) faults.push(...sameIds(planned), ...checkDependencies(planned))
 
   const slos = planned.map(({ slo }) => slo)
   const composed = planComposites(planned)
@@ -49,7 +48,8 @@ export function compilePlan(sources: SpecSource[]): Compiled {
   )
   if (faults.length > 0) {
     // A reference to a document that is itself broken is a consequence, not a second fault.
-    const causes = shapeFaults.length > 0 ? faults.filter(({ code }) => code !== 'SPEC_REFERENCE') : faults
+    const shown = (one: Fault) => one.code !== 'SPEC_REFERENCE' || shapeFaults.includes(one)
+    const causes = shapeFaults.length > 0 ? faults.filter(shown) : faults
     return {
       documents,
       faults: [...new Map(causes.map((one) => [formatFault(one), one])).values()].sort(byPlace),
@@ -71,11 +71,11 @@ export function compilePlan(sources: SpecSource[]): Compiled {
 
 /** Ids of objectives can meet those of other SLOs: `pull` with objective `fast`, and `pull-fast`. */
 function sameIds(sorted: Planned[]): Fault[] {
-  return sorted.flatMap(({ slo }, index) => {
+  return sorted.flatMap(({ slo, locate }, index) => {
     const before = sorted[index - 1]?.slo
     if (before?.slo !== slo.slo) return []
     const saw = `the id ${slo.slo} a second time (first at ${before.writtenAt})`
-    return [fault('SPEC_ID_DUPLICATE', `${slo.writtenAt}:1`, saw, 'each id once', 'rename one')]
+    return [fault('SPEC_ID_DUPLICATE', locate(['metadata', 'name']), saw, 'each id once', 'rename one')]
   })
 }
 

@@ -156,8 +156,9 @@ test('an id that is a composite and an objective is a fault', () => {
     forSeconds: new Map(),
     anyBadEvent: false,
   }
-  const objectives = [...(plan?.slos ?? []), taken].map((slo) => ({ slo, asked }))
+  const locate = () => 'a.yaml:8:3'
+  const objectives = [...(plan?.slos ?? []), taken].map((slo) => ({ slo, locate, asked }))
   expect(planComposites(objectives).faults.map(formatFault)).toEqual([
-    'a.yaml:8:1: SPEC_ID_DUPLICATE: saw the id journey of a composite a second time (first at b.yaml:1), expected each id once; rename one',
+    'a.yaml:8:3: SPEC_ID_DUPLICATE: saw the id journey of a composite a second time (first at b.yaml:1), expected each id once; rename one',
   ])
 })

@@ -13,6 +13,7 @@ import { compositeNumbers, compositeTraffic } from './composite-numbers.ts'
 import { compositeGroups, compositeWindows } from './composite-rules.ts'
 import { add, compare, divide, multiply } from './decimal.ts'
 import { fault } from './fault.ts'
+import type { Path } from './read-yaml.ts'
 import { windowsBeside } from './recording-rules.ts'
 import { recorded } from './rule.ts'
 import type { CompositeAlertPlan, CompositePlan, Decimal, Fault, RuleGroupPlan, SloPlan } from './types.ts'
@@ -28,7 +29,7 @@ export type Asked = {
   anyBadEvent: boolean
 }
 /** What planning an objective gave; `asked` where it has an indicator of its own. */
-export type Objectives = { slo: SloPlan; asked?: Asked }[]
+export type Objectives = { slo: SloPlan; locate: (path: Path) => string; asked?: Asked }[]
 
 /** An objective as a part of the whole, which it burns at weight × its bad ratio / divisor. */
 export type Part = {
@@ -58,11 +59,11 @@ type Composites = { composites: CompositePlan[]; groups: RuleGroupPlan[]; faults
 
 /** The composites that objectives name, in the order of their ids. An objective alone is an SLO like any other. */
 export function planComposites(objectives: Objectives): Composites {
-  const partsOf = new Map<string, { slo: SloPlan; asked: Asked }[]>()
-  for (const { slo, asked } of objectives) {
+  const partsOf = new Map<string, Required<Objectives[number]>[]>()
+  for (const { slo, locate, asked } of objectives) {
     const id = slo.composite?.slo
     if (asked && id !== undefined && id !== slo.slo)
-      partsOf.set(id, [...(partsOf.get(id) ?? []), { slo, asked }])
+      partsOf.set(id, [...(partsOf.get(id) ?? []), { slo, locate, asked }])
   }
   const ids = new Map(objectives.map(({ slo }) => [slo.slo, slo]))
   const result: Composites = { composites: [], groups: [], faults: [] }
@@ -70,7 +71,7 @@ export function planComposites(objectives: Objectives): Composites {
     const [first] = found
     if (!first) continue
     const slos = found.map(({ slo }) => slo)
-    const wrong = check(id, slos, ids.get(id))
+    const wrong = check(id, slos, ids.get(id), first.locate)
     if (wrong) result.faults.push(wrong)
     const { composite, groups } = compositeOf(id, first.slo, slos, first.asked)
     result.composites.push(composite)
@@ -79,15 +80,21 @@ export function planComposites(objectives: Objectives): Composites {
   return result
 }
 
-function check(slo: string, parts: SloPlan[], same: SloPlan | undefined): Fault | undefined {
-  const at = `${parts[0]?.writtenAt ?? ''}:1`
+function check(
+  slo: string,
+  parts: SloPlan[],
+  same: SloPlan | undefined,
+  locate: (path: Path) => string,
+): Fault | undefined {
   if (same) {
+    const at = locate(['metadata', 'name'])
     const saw = `the id ${slo} of a composite a second time (first at ${same.writtenAt})`
     return fault('SPEC_ID_DUPLICATE', at, saw, 'each id once', 'rename one')
   }
   const lengths = new Set(parts.map(({ slices }) => slices?.seconds))
   if (lengths.size === 1) return undefined
   const saw = 'objectives of a composite with timeSliceWindow of several lengths'
+  const at = locate(['spec', 'objectives'])
   return fault('SPEC_TIME_SLICE', at, saw, 'one length', 'a slice is bad when it is bad for any of them')
 }
 

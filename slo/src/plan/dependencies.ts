@@ -2,34 +2,28 @@
  * Dependencies between SLOs: an SLO can be no better than what its events need.
  * A ≤ ∏ (1 − wᵢ (1 − aᵢ)), w the share of events that need dependency i.
  */
+import { ANNOTATIONS } from './annotations.ts'
 import { compare, divide, multiply } from './decimal.ts'
 import { explainedBy } from './explained.ts'
-import { fault, warning } from './fault.ts'
+import { type FaultCode, fault, warning } from './fault.ts'
+import type { Path } from './read-yaml.ts'
 import type { Fault, SloPlan } from './types.ts'
+
+type Located = { slo: SloPlan; locate: (path: Path) => string }
 
 /**
  * Faults of the names. Fills in what takes more than one SLO to know: `numbers.feasibleTarget`, what explains a burn,
  * and warnings where the promises do not fit together.
  */
-export function checkDependencies(slos: SloPlan[]): Fault[] {
+export function checkDependencies(located: Located[]): Fault[] {
+  const slos = located.map(({ slo }) => slo)
   const byId = new Map(slos.map((slo) => [slo.slo, slo]))
-  const expected = 'the id of an SLO in these specs'
-  const faults = slos.flatMap(({ dependsOn, guards, writtenAt }) =>
-    [
-      ...dependsOn.map(({ slo }) => ({ slo, saw: `depends-on ${slo}`, fix: 'add it, or leave it out' })),
-      ...guards.map(({ slo, excluded }) => ({
-        slo,
-        saw: `${slo} as the guard of ${excluded}`,
-        fix: 'add it, or name the SLO that sees what this one leaves out',
-      })),
-    ]
-      .filter(({ slo }) => !byId.has(slo))
-      .map(({ saw, fix }) => fault('SPEC_REFERENCE', `${writtenAt}:1`, saw, expected, fix)),
-  )
+  const faults = located.flatMap((one) => unknownNames(one, byId))
   if (faults.length > 0) return faults
   const cycle = findCycle(slos, byId)
   if (cycle) {
-    const at = `${cycle[0]?.writtenAt ?? ''}:1`
+    const first = located.find(({ slo }) => slo === cycle[0])
+    const at = first?.locate(['metadata', 'annotations', ANNOTATIONS.dependsOn.name]) ?? ''
     const saw = `the cycle ${cycle.map((slo) => slo.slo).join(' → ')}`
     return [fault('SPEC_CYCLE', at, saw, 'dependencies without a way back', 'remove one of them')]
   }
@@ -41,6 +35,44 @@ export function checkDependencies(slos: SloPlan[]): Fault[] {
     }
   }
   return []
+}
+
+function unknownNames({ slo, locate }: Located, byId: ReadonlyMap<string, SloPlan>): Fault[] {
+  const { dependsOn, guards } = slo
+  if (dependsOn.length === 0 && guards.length === 0) return []
+  const refuse = (annotation: string, code: FaultCode, saw: string, expected: string, fix: string) =>
+    fault(code, locate(['metadata', 'annotations', annotation]), saw, expected, fix)
+  const partsOf = (id: string) => [...byId.values()].filter(({ composite }) => composite?.slo === id)
+  const unknown = 'the id of an SLO in these specs'
+  return [
+    ...dependsOn
+      .filter((one) => !byId.has(one.slo))
+      .map((one) => {
+        const saw = `depends-on ${one.slo}`
+        const parts = partsOf(one.slo).map((part) => part.slo)
+        if (parts.length === 0) {
+          const fix = addOr(one.slo, byId, 'leave it out')
+          return refuse(ANNOTATIONS.dependsOn.name, 'SPEC_REFERENCE', saw, unknown, fix)
+        }
+        // What explains a burn, and what is feasible, is a share of bad events, which a composite may not have.
+        const fix = `name its parts: ${parts.join(', ')}`
+        const expected = 'SLOs with one indicator'
+        return refuse(ANNOTATIONS.dependsOn.name, 'SPEC_NOT_SUPPORTED', `${saw}, a composite`, expected, fix)
+      }),
+    ...guards
+      .filter((one) => !byId.has(one.slo) && partsOf(one.slo).length === 0)
+      .map((one) => {
+        const saw = `${one.slo} as the guard of ${one.excluded}`
+        const fix = addOr(one.slo, byId, 'name the SLO that sees what this one leaves out')
+        return refuse(ANNOTATIONS.guards.name, 'SPEC_REFERENCE', saw, unknown, fix)
+      }),
+  ]
+}
+
+/** An SLO with several objectives has an id for each. */
+function addOr(id: string, byId: ReadonlyMap<string, SloPlan>, otherwise: string): string {
+  const objectives = [...byId.keys()].filter((known) => known.startsWith(`${id}-`)).slice(0, 5)
+  return objectives.length > 0 ? `perhaps ${objectives.join(', ')}` : `add it, or ${otherwise}`
 }
 
 function judge(slo: SloPlan, byId: Map<string, SloPlan>): void {

@@ -58,7 +58,9 @@ export function formatFault({ code, at, saw, expected, fix }: Fault): string {
 export function show(value: unknown): string {
   if (value === undefined) return 'nothing'
   // JSON has no word for infinity.
-  const text = typeof value === 'object' ? JSON.stringify(value) : String(value)
+  // Between quotes, spaces and line ends around a text are seen.
+  const padded = typeof value === 'string' && value !== value.trim() && value.trim() !== ''
+  const text = typeof value === 'object' || padded ? JSON.stringify(value) : String(value)
   const printable = text.replace(/[\p{C}\s]+/gu, ' ').trim()
   return printable === '' ? 'an empty text' : printable.length > 80 ? `${printable.slice(0, 77)}…` : printable
 }

@@ -20,7 +20,7 @@ export const DEFAULT_PERIOD_SECONDS = 28 * DAY
 export function readTarget(
   { target, targetPercent }: Objective,
   path: Path,
-  locate: Locate,
+  { locate, textOf }: Pick<Slo, 'locate' | 'textOf'>,
 ): Decimal | Fault {
   if ((target === undefined) === (targetPercent === undefined)) {
     const saw = target === undefined ? 'neither target nor targetPercent' : 'both target and targetPercent'
@@ -31,17 +31,17 @@ export function readTarget(
   const exact = parseDecimal(String(written))
   if (exact !== undefined && compare(exact, '0') > 0 && compare(exact, limit) < 0)
     return limit === '1' ? exact : divide(exact, limit, 40)
+  const where = locate([...path, field])
+  const text = textOf([...path, field]) ?? String(written)
+  const meant = parseDecimal(text)
+  // 0.99999999999999999 is read as 1: a double holds 15 digits, whatever they are.
+  if (meant !== undefined && compare(meant, '0') > 0 && compare(meant, limit) < 0)
+    return fault('SPEC_TARGET_RANGE', where, show(text), 'at most 15 digits', 'write fewer digits')
   const percentForRatio = target !== undefined && exact !== undefined && target > 1 && target < 100
   const fix = percentForRatio
     ? `write ${divide(exact, '100', 40)}, or use targetPercent: ${exact}`
     : `write a value such as ${limit === '1' ? '0.999' : '99.9'}; where one bad event is too many, annotate ${ANNOTATIONS.alertOn.name}: any-bad-event beside it`
-  return fault(
-    'SPEC_TARGET_RANGE',
-    locate([...path, field]),
-    show(written),
-    `above 0 and below ${limit}`,
-    fix,
-  )
+  return fault('SPEC_TARGET_RANGE', where, show(text), `above 0 and below ${limit}`, fix)
 }
 
 export type Period = { seconds: number; calendars: CalendarWindow[]; warnings: PlanWarning[] }

@@ -140,11 +140,10 @@ describe('what is counted', () => {
       'SPEC_REFERENCE: saw orders, expected the name of a document of kind SLI',
     ])
     const from = { metricSource: { metricSourceRef: 'prom', spec: { query: 'x' } } }
-    expect(
-      compile(slo(inline({ ratioMetric: { counter: true, good: from, total: from } }))).faults,
-    ).toContain(
-      'SPEC_FIELD_MISSING: saw no spec.indicator.spec.ratioMetric.good.metricSource.type, expected one of the forms that the field may have',
-    )
+    expect(compile(slo(inline({ ratioMetric: { counter: true, good: from, total: from } }))).faults).toEqual([
+      'SPEC_REFERENCE: saw prom, expected the name of a DataSource',
+      'SPEC_REFERENCE: saw prom, expected the name of a DataSource',
+    ])
   })
 
   test('what has no rules here is refused with the reason', () => {

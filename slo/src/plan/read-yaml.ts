@@ -24,7 +24,9 @@ export type Path = (string | number)[]
 export type SpecDocument = {
   value: unknown
   /** `file:line:column` of the field, or of the nearest field around it that was written. */
-  locate(path: Path): string
+  locate: (path: Path) => string
+  /** The text of a field, such as the digits of a number; undefined when it is not there, or not a scalar. */
+  textOf: (path: Path) => string | undefined
   /** `file:line` where the document begins. */
   writtenAt: string
 }
@@ -51,9 +53,9 @@ function refuse(file: string, text: string): Fault | undefined {
   return fault('SPEC_NOT_UTF8', where, 'bytes that are not UTF-8', 'UTF-8 text', 'save the file as UTF-8')
 }
 
-/** Undefined when the text needs the other reader: it is broken, or has anchors, tags or directives. */
+/** Undefined when the text needs the other reader: it is broken, or has anchors, tags, directives or halves of characters. */
 function readFast(file: string, text: string): SpecDocument[] | undefined {
-  if (/^%|^\.\.\.|^---[ \t]+[^\s]|(^|[\s[{,:-])[&*!]\S/m.test(text)) return undefined
+  if (/^%|^\.\.\.|^---[ \t]+[^\s]|(^|[\s[{,:-])[&*!]\S|\\u[dD]/m.test(text)) return undefined
   // The first line of each document that is not empty.
   const firstLines: number[] = []
   let line = 1
@@ -70,15 +72,21 @@ function readFast(file: string, text: string): SpecDocument[] | undefined {
   }
   if (values.length !== firstLines.length) return undefined
   if (!values.every((value) => typeof value === 'object' && value !== null)) return undefined
-  let located: SpecDocument[] | undefined
-  return values.map((value, index) => ({
-    value,
-    locate(path) {
-      located ??= readWithPositions(file, text).documents
-      return located[index]?.locate(path) ?? this.writtenAt
-    },
-    writtenAt: `${file}:${firstLines[index]}`,
-  }))
+  let positioned: SpecDocument[] | undefined
+  const other = (index: number) => {
+    // Where the readers do not agree on what is a document, no position can be trusted.
+    positioned ??= readWithPositions(file, text).documents
+    return positioned.length === values.length ? positioned[index] : undefined
+  }
+  return values.map((value, index) => {
+    const writtenAt = `${file}:${firstLines[index]}`
+    return {
+      value,
+      locate: (path) => other(index)?.locate(path) ?? `${writtenAt}:1`,
+      textOf: (path) => other(index)?.textOf(path),
+      writtenAt,
+    }
+  })
 }
 
 function lineBreaks(text: string): number {
@@ -97,7 +105,7 @@ function readWithPositions(file: string, text: string): { documents: SpecDocumen
   const where = (offset: number) => `${at(offset).line}:${at(offset).column}`
   const documents: SpecDocument[] = []
   const faults: Fault[] = []
-  // The reader compares every key with every other: 60,000 keys would take it two minutes, so `sameKey` looks instead.
+  // The reader compares every key with every other: 60,000 keys would take it two minutes, so `wrongIn` looks instead.
   const options = { lineCounter: lines, prettyErrors: false, logLevel: 'silent', uniqueKeys: false } as const
   const parsed = parseAllDocuments(text, options)
   for (const document of 'empty' in parsed ? [] : parsed) {
@@ -105,7 +113,7 @@ function readWithPositions(file: string, text: string): { documents: SpecDocumen
     const [syntax] = document.errors
     const error = syntax
       ? { code: syntax.code, message: syntax.message, at: syntax.pos[0] }
-      : sameKey(document)
+      : wrongIn(document)
     if (error) faults.push(yamlFault(where(error.at), error.code, error.message))
     const root = document.contents
     if (error || root === null) continue
@@ -114,7 +122,12 @@ function readWithPositions(file: string, text: string): { documents: SpecDocumen
       faults.push(yamlFault(where(document.range[0]), 'ALIASES', value.message))
     } else if (value !== null) {
       const offset = root.range?.[0] ?? 0
-      documents.push({ value, locate: (path) => where(offsetOf(root, path)), writtenAt: at(offset).line })
+      documents.push({
+        value,
+        locate: (path) => where(walk(root, path).offset),
+        textOf: (path) => walk(root, path).text,
+        writtenAt: at(offset).line,
+      })
     }
   }
   return { documents, faults }
@@ -122,20 +135,27 @@ function readWithPositions(file: string, text: string): { documents: SpecDocumen
 
 type Wrong = { code: string; message: string; at: number }
 
-/** The first key that its map has already. */
-function sameKey(document: Document): Wrong | undefined {
-  const { isNode, visit } = positions()
+/** What the reader lets pass: a key that its map has already, one that would merge maps, half of a character. */
+function wrongIn(document: Document): Wrong | undefined {
+  const { isAlias, isNode, visit } = positions()
   let found: Wrong | undefined
   visit(document, {
     Map(_, map) {
       const keys = new Set<string>()
-      for (const { key } of map.items) {
+      for (const { key, value } of map.items) {
         const text = String(key)
         const at = isNode(key) ? (key.range?.[0] ?? 0) : 0
         if (keys.has(text)) found ??= { code: 'DUPLICATE_KEY', message: 'Map keys must be unique', at }
+        if (text === '<<' && isAlias(value))
+          found ??= { code: 'MERGE', message: 'a merge key (<<), which YAML 1.2 does not have', at }
         keys.add(text)
       }
       return found ? visit.BREAK : undefined
+    },
+    Scalar(_, { value, range }) {
+      if (typeof value !== 'string' || value.isWellFormed()) return undefined
+      found = { code: 'SURROGATE', message: 'half of a UTF-16 surrogate pair', at: range?.[0] ?? 0 }
+      return visit.BREAK
     },
   })
   return found
@@ -157,26 +177,33 @@ function plain(document: Document): unknown {
 function yamlFault(at: string, code: string, message: string): Fault {
   if (message.includes('call stack'))
     return fault('SPEC_YAML', at, 'nesting too deep to read', 'a few dozen levels at most', 'flatten it')
-  const fix = code === 'TAB_AS_INDENT' ? 'indent with spaces' : 'correct the YAML'
+  const fix = FIXES[code] ?? 'correct the YAML'
   return fault('SPEC_YAML', at, message.replace(/\s+/g, ' '), 'a YAML 1.2 document', fix)
 }
 
-/** Where the last field of the path that exists was written. */
-function offsetOf(root: Node, path: Path): number {
-  const { isMap, isNode, isSeq } = positions()
+const FIXES: Record<string, string> = {
+  DUPLICATE_KEY: 'remove one of them',
+  MERGE: 'write the fields out',
+  SURROGATE: 'write the character itself',
+  TAB_AS_INDENT: 'indent with spaces',
+}
+
+/** Where the last field of the path that exists was written, and the text of the one that the whole path names. */
+function walk(root: Node, path: Path): { offset: number; text?: string } {
+  const { isMap, isNode, isScalar, isSeq } = positions()
   let offset = root.range?.[0] ?? 0
   let node: unknown = root
   for (const key of path) {
     if (isMap(node)) {
       const pair = node.items.find((item) => String(item.key) === String(key))
-      if (!pair) break
+      if (!pair) return { offset }
       node = pair.value
       const shown = isNode(node) && !isMap(node) && !isSeq(node) ? node : pair.key
       if (isNode(shown)) offset = shown.range?.[0] ?? offset
     } else if (isSeq(node)) {
       node = node.items[Number(key)]
       if (isNode(node)) offset = node.range?.[0] ?? offset
-    } else break
+    } else return { offset }
   }
-  return offset
+  return isScalar(node) && node.source !== undefined ? { offset, text: node.source } : { offset }
 }

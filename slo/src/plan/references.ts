@@ -13,6 +13,14 @@ export type Resolved<K extends Kind> = {
   locate: (path: Path) => string
 }
 
+/** The field that names a document instead of having it in place. */
+const REF_FIELDS: { [K in Kind]?: string } = {
+  SLI: 'indicatorRef',
+  AlertPolicy: 'alertPolicyRef',
+  AlertCondition: 'conditionRef',
+  AlertNotificationTarget: 'targetRef',
+}
+
 export class References {
   readonly #byKind = new Map<Kind, Map<string, Located<Documents[Kind]>>>()
   /** Names that two documents of a kind share. */
@@ -50,9 +58,8 @@ export class References {
     const found = this.find(kind, ref)
     if (found) return { spec: found.value.spec, at: ['spec'], locate: found.locate }
     const expected = `the name of a document of kind ${kind}`
-    return {
-      faults: [fault('SPEC_REFERENCE', locate(path), show(ref), expected, 'correct the name, or add it')],
-    }
+    const where = locate([...path, REF_FIELDS[kind] ?? ''])
+    return { faults: [fault('SPEC_REFERENCE', where, show(ref), expected, 'correct the name, or add it')] }
   }
 }
 

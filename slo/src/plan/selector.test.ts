@@ -14,6 +14,9 @@ describe('selectors', () => {
       { label: 'a', op: '=', value: 'say "hi", you}' },
     ])
   })
+  test('a value may have what other languages take for the end of a line', () => {
+    expect(parseSelector('m{a="x\u2028y\\nz"}').matchers[0]?.value).toBe('x\u2028y\nz')
+  })
   test('what is not a plain selector is refused', () => {
     expect(() => parseSelector('rate(m[5m])')).toThrow('saw rate(m[5m]), expected metric{label="value"}')
   })

@@ -6,12 +6,12 @@ export type Selector = { metric: string; matchers: Matcher[] }
 
 /** Throws on anything but `metric{label="value",…}`. */
 export function parseSelector(text: string): Selector {
-  const [, metric, body] = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})?$/.exec(text) ?? []
+  const [, metric, body] = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})?$/s.exec(text) ?? []
   if (!metric) throw new Error(`counter selector: saw ${text}, expected metric{label="value"}`)
   const matchers: Matcher[] = []
   let rest = body ?? ''
   while (rest !== '') {
-    const [all, label, op, value] = /^\s*(\w+)\s*(=~|!~|!=|=)\s*("(?:[^"\\]|\\.)*")\s*,?/.exec(rest) ?? []
+    const [all, label, op, value] = /^\s*(\w+)\s*(=~|!~|!=|=)\s*("(?:[^"\\]|\\.)*")\s*,?/s.exec(rest) ?? []
     if (!all || !label || !op || !value)
       throw new Error(`counter selector: saw ${rest} in ${text}, expected a matcher`)
     matchers.push({ label, op: op as Matcher['op'], value: JSON.parse(value) })

@@ -29,7 +29,8 @@ import { seenForSeconds, seenName } from './tile-rules.ts'
 import type { Fault, LedgerSource, RecordedWindow, RuleGroupPlan, SloPlan } from './types.ts'
 import { burnPairs } from './windows.ts'
 
-export type Planned = { slo: SloPlan; groups: RuleGroupPlan[]; asked?: Asked }
+/** `locate` finds the fields of the document that the plan is of. */
+export type Planned = { slo: SloPlan; locate: Slo['locate']; groups: RuleGroupPlan[]; asked?: Asked }
 type Slo = Located<Documents['SLO']>
 
 /** SLO ids are in URLs, labels and dashboard UIDs: lower case. */
@@ -89,7 +90,7 @@ function planObjective(
       fault('SPEC_REFERENCE', where, show(body.service), expected, 'correct the name, or add the Service'),
     )
   }
-  const target = readTarget(objective, path, locate)
+  const target = readTarget(objective, path, spec)
   if (typeof target !== 'string') faults.push(target)
   const period = readPeriod(spec)
   if ('faults' in period) faults.push(...period.faults)
@@ -227,7 +228,7 @@ function planObjective(
       ...starved(numbers.traffic, pairs.page, input.slices),
     ],
   }
-  if (!composite) return { slo: plan, groups }
+  if (!composite) return { slo: plan, locate, groups }
   const choicesOfAll = {
     alerting,
     anyBadEvent,
@@ -235,7 +236,12 @@ function planObjective(
     rows: policy.rows,
     forSeconds: policy.forSeconds,
   } as const
-  return { slo: plan, groups, asked: { displayName: metadata.displayName ?? metadata.name, ...choicesOfAll } }
+  return {
+    slo: plan,
+    locate,
+    groups,
+    asked: { displayName: metadata.displayName ?? metadata.name, ...choicesOfAll },
+  }
 }
 
 function readsGauge({ value }: Slo, references: References): boolean {
