@@ -199,6 +199,17 @@ describe('objectives', () => {
     ])
   })
 
+  test('several have names of their own, so that pages can be told apart', () => {
+    const spec = { ...orders, objectives: [{ target: 0.999 }, { target: 0.9, displayName: 'Most orders' }] }
+    const document = slo(spec, { 'plimsoll.dev/objective-ids': 'strict, loose' })
+    const named = { ...document, metadata: { ...document.metadata, displayName: 'Orders' } }
+    expect(planned(named).map(({ displayName }) => displayName)).toEqual(['Most orders', 'Orders: strict'])
+    expect(planned(document).map(({ displayName }) => displayName)).toEqual([
+      'Most orders',
+      'shop-orders-strict',
+    ])
+  })
+
   test('with indicators of their own they are parts of a composite, with weights', () => {
     const objectives = [
       { target: 0.999, ...orders, compositeWeight: 2 },

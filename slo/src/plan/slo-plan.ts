@@ -144,7 +144,7 @@ function planObjective(
   const input: RuleInput = {
     slo,
     service: body.service,
-    displayName: objective.displayName ?? metadata.displayName ?? slo,
+    displayName: objective.displayName ?? nameOf(metadata, slo),
     owner: service.value.metadata.annotations?.[ANNOTATIONS.owner.name] ?? '',
     target,
     errorBudget,
@@ -285,4 +285,10 @@ function weightOf({ compositeWeight }: Objective): string {
 /** 12 hex digits of SHA-256: enough to tell the revisions of one SLO apart. */
 function revision(promise: unknown): string {
   return hash('sha256', JSON.stringify(promise)).slice(0, 12)
+}
+
+/** Each of several objectives has its own id after the document's name: pages that say only that would look the same. */
+function nameOf({ name, displayName }: Slo['value']['metadata'], slo: string): string {
+  if (displayName === undefined) return slo
+  return slo === name ? displayName : `${displayName}: ${slo.slice(name.length + 1)}`
 }
