@@ -135,7 +135,7 @@ function compositeDescription({ parts, errorBudget, period, budgetingMethod }: C
 /** A composite has no page of its own on the console: it is in the list of all. */
 function compositeLinks({ slo }: CompositePlan, runbook: string, links: AlertLinks): Record<string, string> {
   return {
-    console_url: `${links.consoleUrl}/#composites`,
+    console_url: `${links.consoleUrl}/#composite-${slo}`,
     dashboard_url: `${links.dashboardUrl}/d/${dashboardUid(slo)}`,
     runbook_url: runbookUrl(runbook, links),
   }

@@ -114,7 +114,7 @@ test('a woken person reads how fast the whole burns, how long it lasts, and what
                     budget_remaining: '75%',
                     // 0.011 / 0.001, and half of 0.2 / 0.01.
                     parts: 'journey-pay adds 11.0; journey-find adds 10.0; over 1h',
-                    console_url: 'http://console.test/#composites',
+                    console_url: 'http://console.test/#composite-journey',
                     dashboard_url: 'http://dashboards.test/d/slo-journey',
                     runbook_url: 'http://runbooks.test/journey',
                   },

@@ -4,28 +4,44 @@
  * Timeslices that is the most it can be: slices that are bad for two parts are counted for both. A part without data
  * leaves the composite without: a sum of the others would show a journey that nobody can make as fine.
  */
+import { LOW_BUDGET_RATIO } from '../ledger/index.ts'
+import type { CountedComposite } from './counted-plan.ts'
 import type { CompositeStatus, SloStatus } from './schemas.ts'
+import { BURN_WINDOWS } from './status.ts'
 
-export function compositesOf(slos: SloStatus[]): CompositeStatus[] {
-  const names = [...new Set(slos.flatMap(({ composite }) => (composite ? [composite.slo] : [])))]
-  return names.map((name) => {
-    const members = slos.filter(({ composite }) => composite?.slo === name)
-    const shares = sharesOf(members)
-    const spent = summed(
-      shares,
-      members.map(({ budget }) => budget && 1 - budget.remainingRatio),
-    )
+type Part = CompositeStatus['parts'][number]
+type Burn = CompositeStatus['burn']
+
+/** Those of the plan, each with the parts that `slos` has of it. */
+export function compositesOf(composites: CountedComposite[] = [], slos: SloStatus[]): CompositeStatus[] {
+  return composites.map(({ slo, service, displayName, description, owner, period }) => {
+    const parts = partsOf(slos.filter(({ composite }) => composite?.slo === slo))
+    const spent = sum(parts.map(({ spentRatio }) => spentRatio))
+    const burn = (parts[0]?.burn ?? []).map(({ window, seconds }, i) => ({
+      window,
+      seconds,
+      rate: sum(parts.map((part) => part.burn[i]?.rate ?? null)),
+    }))
+    const remainingRatio = spent === null ? null : 1 - spent
+    const whole = { slo, service, displayName, description, owner, window: period }
+    return { ...whole, state: stateOf(remainingRatio, burn), parts, remainingRatio, burn }
+  })
+}
+
+function partsOf(members: SloStatus[]): Part[] {
+  const shares = sharesOf(members)
+  return members.map(({ slo, displayName, state, composite, budget, burn }, i) => {
+    const share = shares[i] ?? 1
     return {
-      slo: name,
-      parts: members.map(({ slo, composite }) => ({ slo, weight: composite?.weight ?? '1' })),
-      remainingRatio: spent === null ? null : 1 - spent,
-      burn: (members[0]?.burn ?? []).map(({ window, seconds }, i) => ({
+      slo,
+      displayName,
+      weight: composite?.weight ?? '1',
+      state,
+      spentRatio: budget && share * (1 - budget.remainingRatio),
+      burn: burn.map(({ window, seconds, rate }) => ({
         window,
         seconds,
-        rate: summed(
-          shares,
-          members.map(({ burn }) => burn[i]?.rate),
-        ),
+        rate: rate === null ? null : share * rate,
       })),
     }
   })
@@ -42,12 +58,17 @@ function sharesOf(members: SloStatus[]): number[] {
   return budgets.map((one) => one / all)
 }
 
-function summed(shares: number[], values: (number | null | undefined)[]): number | null {
-  let sum = 0
-  for (const [i, share] of shares.entries()) {
-    const value = values[i]
-    if (value === null || value === undefined) return null
-    sum += share * value
-  }
-  return sum
+/** As of an SLO, but of ratios: parts count different events, so that there is no integer to compare. */
+function stateOf(remainingRatio: number | null, burn: Burn): CompositeStatus['state'] {
+  if (remainingRatio === null) return 'noData'
+  if (remainingRatio < 0) return 'exhausted'
+  const deciding = BURN_WINDOWS.filter(({ decidesState }) => decidesState).map(({ window }) => window)
+  const isFast = burn.filter(({ window }) => deciding.includes(window)).every(({ rate }) => (rate ?? 0) > 1)
+  const { numerator, denominator } = LOW_BUDGET_RATIO
+  return isFast || remainingRatio < Number(numerator) / Number(denominator) ? 'at-risk' : 'healthy'
+}
+
+/** Null when one is missing. */
+function sum(values: (number | null)[]): number | null {
+  return values.reduce((all, value) => (all === null || value === null ? null : all + value), 0)
 }

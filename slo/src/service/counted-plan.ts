@@ -1,5 +1,5 @@
 /** What the service needs of a plan: which events an SLO counts, from where, against which promise. */
-import type { Plan, SloPlan } from '../plan/types.ts'
+import type { CompositePlan, Plan, SloPlan } from '../plan/types.ts'
 
 export type CountedSlo = Pick<
   SloPlan,
@@ -22,4 +22,9 @@ export type CountedSlo = Pick<
   | 'source'
 >
 
-export type CountedPlan = Pick<Plan, 'version'> & { slos: CountedSlo[] }
+export type CountedComposite = Pick<
+  CompositePlan,
+  'slo' | 'service' | 'displayName' | 'description' | 'owner' | 'period'
+>
+
+export type CountedPlan = Pick<Plan, 'version'> & { slos: CountedSlo[]; composites?: CountedComposite[] }

@@ -119,7 +119,24 @@ export const sloStatusSchema = z
 export const compositeSchema = z
   .object({
     slo: z.string(),
-    parts: z.array(z.object({ slo: z.string(), weight: decimal })),
+    service: z.string(),
+    displayName: z.string(),
+    description: z.string(),
+    owner: z.string(),
+    window: z.object({ name: z.string(), seconds: count }),
+    state: standing.state,
+    parts: z.array(
+      z.object({
+        slo: z.string(),
+        displayName: z.string(),
+        weight: decimal,
+        state: standing.state,
+        spentRatio: z.number().nullable().meta({ description: 'of the budget of the whole' }),
+        burn: z
+          .array(z.object({ window: z.string(), seconds: count, rate: z.number().nullable() }))
+          .meta({ description: 'what it adds to the burn rate of the whole' }),
+      }),
+    ),
     remainingRatio: z
       .number()
       .nullable()

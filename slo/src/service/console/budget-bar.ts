@@ -10,7 +10,10 @@ import { type Html, html } from './html.ts'
 const WIDTH = 400
 const LINE = (WIDTH * Number(LOW_BUDGET_RATIO.numerator)) / Number(LOW_BUDGET_RATIO.denominator)
 
-export function budgetBar({ state, budget }: Pick<SloStatus, 'state' | 'budget'>): Html {
+/** Null when there is no data. */
+export type Left = { remainingRatio: number } | null
+
+export function budgetBar({ state, budget }: Pick<SloStatus, 'state'> & { budget: Left }): Html {
   const label = budget
     ? `${percentLeft(budget.remainingRatio)} of the error budget left`
     : 'Budget unknown: no data'

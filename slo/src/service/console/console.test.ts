@@ -29,6 +29,12 @@ const NOW = 1_767_268_830 // 2026-01-01T12:00:30Z
 const MINUTE = NOW - 30
 const MONTH = { duration: '1M', timeZone: 'Europe/Berlin', startTime: '2024-01-01 00:00:00' }
 const EVIL = '<img src=x onerror="document.title=1">'
+/** As long as a spec may have it, without a place to break it. */
+const LONG = `Indexing${'x'.repeat(192)}`
+const composite = (slo: string, displayName: string) => ({
+  ...{ slo, displayName, service: 'registry', owner: 'registry', description: `Somebody ${EVIL}.` },
+  period: HUB.period,
+})
 
 let ledger: Ledger
 let server: Server
@@ -88,11 +94,18 @@ beforeAll(async () => {
   await ledger.apply({ deltas, probeRuns: runs }, NOW)
   const plan = {
     ...PLAN,
-    slos: PLAN.slos.map((slo) =>
-      slo === HUB
-        ? { ...slo, displayName: `Hub ${EVIL}`, regions: ['us-east', 'eu-west'], calendars: [MONTH] }
-        : slo,
-    ),
+    slos: [
+      {
+        ...HUB,
+        displayName: `Hub ${EVIL}`,
+        regions: ['us-east', 'eu-west'],
+        calendars: [MONTH],
+        composite: { slo: 'find-and-pull', weight: '1' },
+      },
+      { ...PUSH_PULL, composite: { slo: 'find-and-pull', weight: '2' } },
+      { ...INDEXING, displayName: LONG, composite: { slo: 'search', weight: '1' } },
+    ],
+    composites: [composite('find-and-pull', 'Find and pull'), composite('search', 'Search')],
   }
   const app = createApp({
     plan,
@@ -131,12 +144,8 @@ async function axeViolations(): Promise<string[]> {
 
 test('the worst comes first, each with its state, budget left and burn; no data is a state of its own', async () => {
   await open('/')
-  const cards = await page.locator('.card').allInnerTexts()
-  expect(cards.map((text) => text.split('\n')[0])).toEqual([
-    PUSH_PULL.displayName,
-    INDEXING.displayName,
-    `Hub ${EVIL}`,
-  ])
+  const cards = await page.locator('#cards .card').allInnerTexts()
+  expect(cards.map((text) => text.split('\n')[0])).toEqual([PUSH_PULL.displayName, LONG, `Hub ${EVIL}`])
   // 3 bad of 8 under 99.9 %: 375 times the budget is spent.
   expect(cards[0]).toMatch(/Exhausted[\s\S]*−37,400 %[\s\S]*3 bad of 8/)
   expect(cards[1]).toMatch(/No data[\s\S]*no data/)
@@ -144,6 +153,41 @@ test('the worst comes first, each with its state, budget left and burn; no data 
   expect(cards[2]).toMatch(/Healthy[\s\S]*50 %[\s\S]*99\.95 %/)
   await page.close()
 })
+
+test('a composite has its budget, its burn and what each part does to it; a link of its alert leads there', async () => {
+  await open('/#composites')
+  const [journey, search] = await page.locator('#composites .card').allInnerTexts()
+  // Half a budget once, and 375 budgets twice, in the last hour as in the whole window.
+  expect(journey).toMatch(/^Find and pull\s+Exhausted[\s\S]*−74,950 % of the budget left/)
+  const rows = await page.locator('#composite-find-and-pull tr').allInnerTexts()
+  expect(
+    rows.map((row) =>
+      row
+        .split('\t')
+        .map((text) => text.trim())
+        .slice(0, 5),
+    ),
+  ).toEqual([
+    ['Part', 'State', 'Weight', 'Spends of the whole', 'Burn 1h'],
+    [`Hub ${EVIL}`, 'Healthy', '× 1', '50 %', expect.stringMatching(/^0\.\d+$/)],
+    [PUSH_PULL.displayName, 'Exhausted', '× 2', '75,000 %', '750'],
+    ['Together', '', '', '75,050 %', expect.stringMatching(/^75[01]$/)],
+  ])
+  expect(search).toMatch(/^Search\s+No data[\s\S]*a part has no data/)
+  await page.getByRole('link', { name: PUSH_PULL.displayName }).last().click()
+  await page.getByRole('link', { name: 'find-and-pull' }).click()
+  expect(new URL(page.url()).hash).toBe('#composite-find-and-pull')
+  await page.close()
+})
+
+for (const path of ['/', `/slos/${INDEXING.slo}`])
+  test(`on a narrow screen ${path} is as wide as the screen, however long a name is`, async () => {
+    await open(path)
+    await page.setViewportSize({ width: 390, height: 800 })
+    expect(await page.locator('main').innerText()).toContain(LONG)
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390)
+    await page.close()
+  })
 
 test('text from specs and probes is text, never markup', async () => {
   const complaints = await open('/')

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { burn, duration, percentLeft, percentOfCounts, percentOfDecimal } from './format.ts'
+import { burn, duration, percentLeft, percentOfCounts, percentOfDecimal, shareSpent } from './format.ts'
 import { html } from './html.ts'
 
 describe('an objective is printed exactly', () => {
@@ -18,6 +18,17 @@ test('an SLI is cut, not rounded: one bad event in ten million is not 100 %', ()
   expect(percentOfCounts(10_000_000, 10_000_000, 2)).toBe('100.00 %')
   expect(percentOfCounts(1, 1000, 1)).toBe('0.1 %')
   expect(percentOfCounts(0, 7, 2)).toBe('0.00 %')
+})
+
+test('what is spent never looks better than it is, whatever binary fractions make of it', () => {
+  expect([0, 0.002, 0.07, 0.071, 1, 12.34].map(shareSpent)).toEqual([
+    '0 %',
+    '<1 %',
+    '7 %',
+    '8 %',
+    '100 %',
+    '1,234 %',
+  ])
 })
 
 test('what is left never looks better than it is, and a little debt is not none', () => {

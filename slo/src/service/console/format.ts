@@ -31,6 +31,11 @@ export function percentLeft(ratio: number): string {
   return ratio > 0 && ratio < 0.01 ? '<1 %' : `${Math.floor(ratio * 100)} %`
 }
 
+/** A share of a budget that was spent, in whole percents that never look better than it is. */
+export function shareSpent(ratio: number): string {
+  return ratio > 0 && ratio < 0.01 ? '<1 %' : `${grouped(Math.ceil(Number((ratio * 100).toFixed(9))))} %`
+}
+
 /** A share that was seen, cut to a tenth of a percent: 99.99 % is not all. */
 export function shareOf(ratio: number): string {
   return `${Math.floor(Math.min(1, ratio) * 1000) / 10} %`

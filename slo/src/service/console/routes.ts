@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { Router } from 'express'
 import { z } from 'zod'
 import { burnDownOf } from '../burn-down-data.ts'
+import { compositesOf } from '../composites.ts'
 import { problem } from '../http/problem.ts'
 import { defined, probeFilterOf, probeQuerySchema, type Queries } from '../http/query-routes.ts'
 import { probeMatrix } from '../probe-matrix.ts'
@@ -31,7 +32,7 @@ export function consoleRoutes(queries: Queries): Router {
   router.get('/', async (_request, response) => {
     const now = nowSeconds()
     const slos = await Promise.all(plan.slos.map((slo) => sloStatus(ledger, slo, now, consoleBaseUrl)))
-    response.send(sloListPage(slos, now))
+    response.send(sloListPage(slos, compositesOf(plan.composites, slos), now))
   })
   router.get('/slos/:id', async (request, response) => {
     const promised = plan.slos.find(({ slo }) => slo === request.params.id)

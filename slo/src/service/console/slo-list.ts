@@ -1,7 +1,7 @@
 /** All objectives on one page, those that need a look first. */
-import { compositesOf } from '../composites.ts'
 import type { CompositeStatus, RegionStatus, SloStatus } from '../schemas.ts'
-import { budgetBar } from './budget-bar.ts'
+import { budgetBar, type Left } from './budget-bar.ts'
+import { compositeSection } from './composite-list.ts'
 import {
   burn,
   counted,
@@ -17,7 +17,7 @@ import { page, STATE_WORDS, type State, statePill } from './page.ts'
 
 const ORDER: State[] = ['exhausted', 'at-risk', 'noData', 'healthy']
 
-export function sloListPage(slos: SloStatus[], nowSeconds: number): string {
+export function sloListPage(slos: SloStatus[], composites: CompositeStatus[], nowSeconds: number): string {
   const left = ({ budget }: SloStatus) => budget?.remainingRatio ?? 0
   const sorted = slos.toSorted((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state) || left(a) - left(b))
   const counts = ORDER.map((state) => ({ state, count: slos.filter((slo) => slo.state === state).length }))
@@ -31,20 +31,8 @@ export function sloListPage(slos: SloStatus[], nowSeconds: number): string {
         html`<li class="${state}"><b>${count}</b> ${STATE_WORDS[state].toLowerCase()}</li>`,
     )}</ul>
 <ol class="cards" id="cards" data-live>${sorted.map((slo) => card(slo, nowSeconds))}</ol>
-${compositeSection(compositesOf(slos))}`,
+${compositeSection(composites)}`,
   )
-}
-
-function compositeSection(composites: CompositeStatus[]): Html | false {
-  if (composites.length === 0) return false
-  const windows = composites[0]?.burn ?? []
-  return html`<section id="composites" data-live><h2>Journeys</h2>
-<div class="scroll" tabindex="0" role="group" aria-label="Journeys"><table><thead><tr><th scope="col">Composite</th><th scope="col">Budget left</th>${windows.map(({ window }) => html`<th scope="col">Burn ${window}</th>`)}</tr></thead>
-<tbody>${composites.map(
-    ({ slo, parts, remainingRatio, burn: rates }) =>
-      html`<tr><th scope="row">${slo} <small>${parts.map((part, i) => html`${i > 0 && ', '}<a href="/slos/${part.slo}">${part.slo}</a> × ${part.weight}`)}</small></th><td>${remainingRatio === null ? 'no data' : percentLeft(remainingRatio)}</td>${rates.map(({ rate }) => html`<td>${burn(rate)}</td>`)}</tr>`,
-  )}</tbody></table></div>
-<p class="sub">Parts burn the whole as OpenSLO adds them up; without data of one part nothing is said.</p></section>`
 }
 
 function card(slo: SloStatus, nowSeconds: number): Html {
@@ -61,7 +49,7 @@ ${slo.burn.slice(0, 2).map(({ window, rate }) => html`<div><dt>Burn ${window}</d
 </li>`
 }
 
-export function leftText({ budget }: Pick<SloStatus, 'budget'>): Html {
+export function leftText({ budget }: { budget: Left }): Html {
   return budget ? html`<b>${percentLeft(budget.remainingRatio)}</b> of the budget left` : html`<b>No data</b>`
 }
 

@@ -42,7 +42,7 @@ ${calendarSection(slo, nowSeconds)}
 ${isProbe && html`<section id="failed" data-live><h2>Runs that spent the budget${region !== undefined && ` of ${region}`}</h2>${failedRuns.length > 0 ? runList(failedRuns, nowSeconds, 'failed') : html`<p class="empty">No kept run of the last ${slo.window.name} failed.</p>`}<p class="sub"><a href="/probes?slo=${slo.slo}&amp;verdict=target_fail">All failed runs</a></p></section>`}
 ${isProbe && runs.length > 0 && html`<section id="runs" data-live><h2>Last probe runs${region !== undefined && ` of ${region}`}</h2>${runList(runs, nowSeconds)}<p class="sub"><a href="/probes?slo=${slo.slo}">More runs</a></p></section>`}
 <section id="promise"><h2>Promise</h2>${promiseTable(slo, nowSeconds)}
-<p class="sub">Counted from ${sourceText(slo)}, and from nothing else. Owner: ${slo.owner}.${slo.composite && html` Part of ${slo.composite.slo}, with weight ${slo.composite.weight}.`}
+<p class="sub">Counted from ${sourceText(slo)}, and from nothing else. Owner: ${slo.owner}.${slo.composite && html` Part of <a href="/#composite-${slo.composite.slo}">${slo.composite.slo}</a>, with weight ${slo.composite.weight}.`}
 As data: <a href="/api/v1/slos/${slo.slo}">/api/v1/slos/${slo.slo}</a>, <a href="/api/v1/slos/${slo.slo}/burn-down">burn-down</a></p></section>`,
   )
 }

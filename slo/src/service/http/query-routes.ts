@@ -46,7 +46,7 @@ export function queryRoutes(queries: Queries): Router {
   router.get('/api/v1/slos', async (_request, response) => {
     const now = nowSeconds()
     const slos = await Promise.all(plan.slos.map((slo) => sloStatus(ledger, slo, now, consoleBaseUrl)))
-    response.json({ now, slos, composites: compositesOf(slos) })
+    response.json({ now, slos, composites: compositesOf(plan.composites, slos) })
   })
   router.get('/api/v1/slos/:id', async (request, response) => {
     const slo = promised(request.params.id)
