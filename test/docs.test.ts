@@ -40,8 +40,10 @@ for (const { at, text } of blocks.filter(({ info }) => info === 'ts')) {
   })
 }
 
+// A block may hold five commands, each a process of a second or two on an idle machine.
+const SLOW = { timeout: 120_000 }
 for (const { at, text } of blocks.filter(({ info }) => info === 'sh')) {
-  test(`${at} runs`, async () => {
+  test(`${at} runs`, SLOW, async () => {
     const scratch = await mkdtemp(join(tmpdir(), 'plimsoll-docs-'))
     try {
       for (const line of text.split('\n').filter((one) => one !== '' && !one.startsWith('#'))) {
