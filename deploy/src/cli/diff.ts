@@ -3,14 +3,13 @@ import { stat } from 'node:fs/promises'
 import {
   diffPlans,
   formatDiff,
-  formatFault,
   markdownDiff,
   measuredPlan,
   type Plan,
   type PlanDiff,
 } from '@plimsoll/slo/plan'
 import { runningPrometheus, Unreachable } from '../build/loaded-rules.ts'
-import { compile } from './compile.ts'
+import { compile, printFaults } from './compile.ts'
 import type { ExitCode, Io } from './io.ts'
 import { measure } from './measure.ts'
 
@@ -61,7 +60,7 @@ async function side(path: string, io: Io): Promise<Plan | undefined> {
   const empty = faults.every(({ code }) => code === 'SPEC_NOT_FOUND' || code === 'SPEC_NOTHING')
   const found = await stat(path).catch(() => undefined)
   if (empty && found) return { version: 1, slos: [], groups: [] }
-  for (const fault of faults) io.err(formatFault(fault))
+  printFaults(faults, io)
   io.err(`${path}: ${faults.length} faults; not compared`)
   return undefined
 }

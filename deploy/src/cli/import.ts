@@ -2,7 +2,8 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { importSpecs, TOOLS, type Tool } from '@plimsoll/slo/import'
-import { formatFault, type SpecSource } from '@plimsoll/slo/plan'
+import type { SpecSource } from '@plimsoll/slo/plan'
+import { printFaults } from './compile.ts'
 import type { ExitCode, Io } from './io.ts'
 import { readSpecs } from './read-specs.ts'
 
@@ -26,7 +27,7 @@ export async function run([tool, ...paths]: string[], options: Options, io: Io):
     io.out(JSON.stringify({ files: written, slos, leftOut, notes, faults }, null, 2))
     return valid ? 0 : 1
   }
-  for (const fault of faults) io.err(formatFault(fault))
+  printFaults(faults, io)
   if (faults.length > 0) io.err(`${faults.length} faults; nothing was written`)
   for (const { at, field, what } of notes) io.out(`${at}: ${field}: ${what}`)
   if (faults.length === 0)

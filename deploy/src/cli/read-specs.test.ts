@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { expect, test } from 'vitest'
@@ -76,4 +77,33 @@ test('ten megabytes are refused unread, beside what the others gave', async () =
   const { sources, faults } = await readSpecs([folder])
   expect(sources).toHaveLength(3)
   expect(faults).toMatchObject([{ code: 'SPEC_TOO_LARGE', saw: 'more than 1000000 bytes' }])
+})
+
+test('what is there and cannot be read is a fault beside what the others gave', async () => {
+  const folder = specs()
+  symlinkSync('circle.yaml', join(folder, 'circle.yaml'))
+  symlinkSync('nowhere', join(folder, 'lost.yaml'))
+  mkdirSync(join(folder, 'folder.yaml'))
+  const { sources, faults } = await readSpecs([folder, join(folder, '*.yaml'), join(folder, 'circle.yaml')])
+  expect(sources).toHaveLength(3)
+  const seen = faults.map(({ code, at, saw }) => [code, relative(folder, at), saw])
+  expect(seen).toEqual([
+    ['SPEC_UNREADABLE', 'circle.yaml', 'ELOOP'],
+    ['SPEC_UNREADABLE', 'circle.yaml', 'ELOOP'],
+    ['SPEC_UNREADABLE', 'lost.yaml', 'ENOENT'],
+    ['SPEC_UNREADABLE', 'folder.yaml', 'EISDIR'],
+  ])
+})
+
+test('a named pipe in a folder is passed over, as nobody may ever write into it', async () => {
+  const folder = specs()
+  execFileSync('mkfifo', [join(folder, 'pipe.yaml')])
+  expect((await readSpecs([folder])).sources).toHaveLength(3)
+})
+
+test('a name with a line end stays on its line', async () => {
+  const folder = specs()
+  writeFileSync(join(folder, 'z\n\u001b[2J.yaml'), '')
+  const { sources } = await readSpecs([folder])
+  expect(sources.at(-1)?.file).toMatch(/z\\u\{a\}\\u\{1b\}\[2J\.yaml$/)
 })

@@ -10,17 +10,30 @@ export async function readSpecs(paths: string[]): Promise<{ sources: SpecSource[
   // A file that two paths name is one file.
   const files = new Map<string, string>()
   for (const path of paths) {
-    const found = path === '-' ? [path] : await filesOf(path)
-    if (found.length === 0) faults.push(notFound(path))
-    for (const file of found) if (!files.has(resolve(file))) files.set(resolve(file), file)
+    try {
+      const found = path === '-' ? [path] : await filesOf(path)
+      if (found.length === 0) faults.push(notFound(path))
+      for (const file of found) if (!files.has(resolve(file))) files.set(resolve(file), file)
+    } catch (error) {
+      faults.push(unreadable(path, error))
+    }
   }
   for (const file of files.values()) {
-    const name = file === '-' ? 'stdin' : file
-    const text = file === '-' ? await standardInput() : boundedFile(file)
-    if (text === undefined) faults.push(tooLarge(name))
-    else sources.push({ file: name, text })
+    const name = file === '-' ? 'stdin' : oneLine(file)
+    try {
+      const text = file === '-' ? await standardInput() : boundedFile(file)
+      if (text === undefined) faults.push(tooLarge(name))
+      else sources.push({ file: name, text })
+    } catch (error) {
+      faults.push(unreadable(file, error))
+    }
   }
   return { sources, faults }
+}
+
+/** A name as a message shows it: a file system allows line ends in names, and what moves a terminal's cursor. */
+function oneLine(name: string): string {
+  return name.replace(/\p{C}/gu, (one) => `\\u{${one.codePointAt(0)?.toString(16)}}`)
 }
 
 /** Undefined for more than a spec may have: what follows is not even read. */
@@ -64,7 +77,9 @@ function specsIn(folder: string): string[] {
     const path = join(folder, entry.name)
     if (entry.name.startsWith('.')) return []
     if (entry.isDirectory()) return specsIn(path)
-    return /\.ya?ml$/.test(entry.name) ? [path] : []
+    // Nobody may ever write into a named pipe that lies there; one that is asked for by name is read.
+    const readable = entry.isFile() || entry.isSymbolicLink()
+    return readable && /\.ya?ml$/.test(entry.name) ? [path] : []
   })
 }
 
@@ -81,9 +96,20 @@ function tooLarge(file: string): Fault {
 function notFound(path: string): Fault {
   return {
     code: 'SPEC_NOT_FOUND',
-    at: path,
+    at: oneLine(path),
     saw: 'no .yaml or .yml file',
     expected: 'a spec file, a folder or a glob that has some',
     fix: 'check the path, or quote the glob',
+  }
+}
+
+function unreadable(path: string, error: unknown): Fault {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+  return {
+    code: 'SPEC_UNREADABLE',
+    at: oneLine(path),
+    saw: code,
+    expected: 'a file that can be read',
+    fix: 'check its permissions, and where links lead',
   }
 }

@@ -25,3 +25,10 @@ test('a file of nothing is not', async () => {
   expect(code).toBe(1)
   expect(err.join()).toContain('SPEC_NOTHING: saw no SLO')
 })
+
+test('of thousands of faults the first thousand are printed, and the others counted', async () => {
+  const { err, out } = await validate(`[${'{},'.repeat(2_500)}]`)
+  expect(err).toHaveLength(1001)
+  expect(err.at(-1)).toBe('more of them: 1500 SPEC_KIND_UNKNOWN; plimsoll validate --json has all')
+  expect(out).toEqual(['0 SLOs, 2500 faults, 0 warnings'])
+})

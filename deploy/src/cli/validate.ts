@@ -1,5 +1,4 @@
-import { formatFault } from '@plimsoll/slo/plan'
-import { compile } from './compile.ts'
+import { compile, printFaults } from './compile.ts'
 import type { ExitCode, Io } from './io.ts'
 
 /** Exit code: 0 valid, 1 faults found. */
@@ -10,7 +9,7 @@ export async function run(paths: string[], options: { json?: boolean }, io: Io):
   const slos = plan?.slos.length ?? 0
   if (options.json) io.out(JSON.stringify({ valid: faults.length === 0, slos, faults, warnings }, null, 2))
   else {
-    for (const fault of faults) io.err(formatFault(fault))
+    printFaults(faults, io)
     for (const warning of warnings) io.err(`warning: ${warning.code}: ${warning.message}`)
     io.out(`${slos} SLOs, ${faults.length} faults, ${warnings.length} warnings`)
   }

@@ -81,5 +81,6 @@ function sameIds(sorted: Planned[]): Fault[] {
 
 /** By file, line and column, as numbers. */
 function byPlace(a: Fault, b: Fault): number {
-  return a.at.localeCompare(b.at, 'en', { numeric: true })
+  return places.compare(a.at, b.at)
 }
+const places = new Intl.Collator('en', { numeric: true })

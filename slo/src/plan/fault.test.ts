@@ -8,7 +8,7 @@ const source = readdirSync(import.meta.dirname)
   .map((file) => readFileSync(join(import.meta.dirname, file), 'utf8'))
   .join('\n')
 /** Raised where files are read, not where specs are compiled. */
-const ELSEWHERE = ['SPEC_NOT_FOUND']
+const ELSEWHERE = ['SPEC_NOT_FOUND', 'SPEC_UNREADABLE']
 
 test('ERRORS.md lists exactly the codes of the code, in order', () => {
   const text = readFileSync(join(import.meta.dirname, '../../ERRORS.md'), 'utf8')
@@ -38,4 +38,6 @@ test('what was seen is shown short, on one line and without control characters',
     '["a"]',
   ])
   expect(show('x'.repeat(1000))).toHaveLength(78)
+  expect(show('😀'.repeat(100))).toBe(`${'😀'.repeat(38)}…`)
+  expect(show('page\n')).toBe('"page\\n"')
 })

@@ -23,6 +23,7 @@ export const FAULT_CODES = [
   'SPEC_TARGET_RANGE',
   'SPEC_TIME_SLICE',
   'SPEC_TOO_LARGE',
+  'SPEC_UNREADABLE',
   'SPEC_WINDOW',
   'SPEC_YAML',
 ] as const
@@ -62,5 +63,7 @@ export function show(value: unknown): string {
   const padded = typeof value === 'string' && value !== value.trim() && value.trim() !== ''
   const text = typeof value === 'object' || padded ? JSON.stringify(value) : String(value)
   const printable = text.replace(/[\p{C}\s]+/gu, ' ').trim()
-  return printable === '' ? 'an empty text' : printable.length > 80 ? `${printable.slice(0, 77)}…` : printable
+  if (printable === '') return 'an empty text'
+  // No half of a character is left at the cut.
+  return printable.length > 80 ? `${printable.slice(0, 77).replace(/[\uD800-\uDBFF]$/, '')}…` : printable
 }
