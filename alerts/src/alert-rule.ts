@@ -1,5 +1,5 @@
 /** One alerting rule as Prometheus reads it, and the plan's recorded series by scope. */
-import type { AlertPlan, BurnAlertPlan, Decimal, SloPlan } from '@plimsoll/slo/plan'
+import type { AlertPlan, BurnAlertPlan, Decimal, IndicatorPlan, SloPlan } from '@plimsoll/slo/plan'
 
 /** Keys as in a Prometheus rule file (2.42 or later: `keep_firing_for`). */
 export type AlertRule = {
@@ -11,13 +11,26 @@ export type AlertRule = {
   annotations: Record<string, string>
 }
 
+/** Of a plan's SLO all that its alert rules may read: names that only stand in them, and what makes their shape. */
+export type Subject = Pick<SloPlan, 'slo' | 'service' | 'displayName' | 'owner' | 'runbook'> & {
+  dashboard: string
+} & Shape
+export type Shape = Pick<
+  SloPlan,
+  'target' | 'errorBudget' | 'period' | 'regions' | 'windows' | 'series' | 'alerts'
+> & { indicator: Pick<IndicatorPlan, 'kind' | 'good' | 'topRouteExpr'> }
+
 export type Scope = BurnAlertPlan['scope']
 
 /** Ready selectors of one recorded window in one scope. */
 export type WindowSeries = { total: string; bad: string; ratio: string }
 
 /** Throws when the plan does not record that window in that scope: a rule over nothing would never fire. */
-export function windowSeries(slo: SloPlan, name: string, scope: Scope): WindowSeries {
+export function windowSeries(
+  slo: Pick<SloPlan, 'slo' | 'windows'>,
+  name: string,
+  scope: Scope,
+): WindowSeries {
   const window = slo.windows.find((window) => window.name === name)
   const [total, bad, ratio] =
     scope === 'region'
@@ -31,7 +44,7 @@ export function windowSeries(slo: SloPlan, name: string, scope: Scope): WindowSe
   return { total, bad, ratio }
 }
 
-export function budgetRemaining({ series }: SloPlan, scope: Scope): string {
+export function budgetRemaining({ series }: Shape, scope: Scope): string {
   return scope === 'region' ? series.regionErrorBudgetRemaining : series.errorBudgetRemaining
 }
 

@@ -1,7 +1,7 @@
 /** Alert rules of a plan. Every number and every series name in them is the plan's. */
-import type { Plan, SloPlan } from '@plimsoll/slo/plan'
-import type { AlertRule } from './alert-rule.ts'
-import type { AlertLinks } from './annotations.ts'
+import type { Plan } from '@plimsoll/slo/plan'
+import type { AlertRule, Subject } from './alert-rule.ts'
+import { type AlertLinks, dashboardUid } from './annotations.ts'
 import { burnRule } from './burn-rule.ts'
 import { compositeAlertRules } from './composite-rules.ts'
 import { conditionRule } from './condition-rules.ts'
@@ -12,27 +12,28 @@ type Rules = Map<string, AlertRule[]>
 
 /** Name of the plan's group → its alert rules, to be evaluated after the group's recordings. */
 export function renderAlertRules(plan: Plan, links: AlertLinks): Rules {
-  const rulesOf = alertRulesBySlo(plan, links)
-  return new Map([...plan.slos.flatMap((slo) => [...rulesOf(slo)]), ...compositeAlertRules(plan, links)])
+  const dependents = dependentsById(plan.slos)
+  const ofSlos = plan.slos.flatMap((slo) => {
+    const subject = { ...slo, dashboard: dashboardUid(slo.slo) }
+    return [...alertRules(subject, links, dependents.get(slo.slo))]
+  })
+  return new Map([...ofSlos, ...compositeAlertRules(plan, links)])
 }
 
-/** The same for one SLO of the plan at a time, for who cannot hold those of thousands. */
-export function alertRulesBySlo(plan: Plan, links: AlertLinks): (slo: SloPlan) => Rules {
-  const dependents = dependentsById(plan.slos)
-  return (slo) => {
-    const rules: Rules = new Map()
-    for (const alert of slo.alerts) {
-      const made =
-        alert.kind === 'burn'
-          ? [
-              burnRule(slo, alert, links, dependents.get(slo.slo) ?? []),
-              ...(alert.explained ? [explainedRule(slo, alert, alert.explained, links)] : []),
-            ]
-          : [conditionRule(slo, alert, links)]
-      const group = rules.get(alert.group)
-      if (group) group.push(...made)
-      else rules.set(alert.group, made)
-    }
-    return rules
+/** The same for one SLO. */
+export function alertRules(slo: Subject, links: AlertLinks, dependents: string[] = []): Rules {
+  const rules: Rules = new Map()
+  for (const alert of slo.alerts) {
+    const made =
+      alert.kind === 'burn'
+        ? [
+            burnRule(slo, alert, links, dependents),
+            ...(alert.explained ? [explainedRule(slo, alert, alert.explained, links)] : []),
+          ]
+        : [conditionRule(slo, alert, links)]
+    const group = rules.get(alert.group)
+    if (group) group.push(...made)
+    else rules.set(alert.group, made)
   }
+  return rules
 }

@@ -11,7 +11,7 @@ import type {
   ExplainedPlan,
   SloPlan,
 } from '@plimsoll/slo/plan'
-import { budgetRemaining, type Scope, withMatcher } from './alert-rule.ts'
+import { budgetRemaining, type Scope, type Subject, withMatcher } from './alert-rule.ts'
 import { ALERT_RUNBOOKS } from './runbooks.ts'
 
 /** Base URLs without a trailing slash. */
@@ -25,7 +25,7 @@ export type AlertLinks = {
 }
 
 export function burnAnnotations(
-  slo: SloPlan,
+  slo: Subject,
   alert: BurnAlertPlan,
   links: AlertLinks,
   dependents: string[],
@@ -50,7 +50,7 @@ export function burnAnnotations(
 }
 
 export function explainedAnnotations(
-  slo: SloPlan,
+  slo: Subject,
   { severity, scope }: BurnAlertPlan,
   { window, by, factor, spareEvents }: ExplainedPlan,
   links: AlertLinks,
@@ -64,7 +64,7 @@ export function explainedAnnotations(
 }
 
 export function conditionAnnotations(
-  slo: SloPlan,
+  slo: Subject,
   alert: ConditionAlertPlan,
   links: AlertLinks,
 ): Record<string, string> {
@@ -141,10 +141,10 @@ function compositeLinks({ slo }: CompositePlan, runbook: string, links: AlertLin
   }
 }
 
-function linkAnnotations(slo: SloPlan, runbook: string, links: AlertLinks): Record<string, string> {
+function linkAnnotations(slo: Subject, runbook: string, links: AlertLinks): Record<string, string> {
   return {
     console_url: `${links.consoleUrl}/slos/${slo.slo}`,
-    dashboard_url: `${links.dashboardUrl}/d/${dashboardUid(slo.slo)}`,
+    dashboard_url: `${links.dashboardUrl}/d/${slo.dashboard}`,
     runbook_url: runbookUrl(runbook, links),
   }
 }
@@ -154,7 +154,7 @@ export function runbookUrl(slug: string, links: AlertLinks): string {
 }
 
 /** The dashboards' own rule; Grafana takes at most 40 characters. */
-function dashboardUid(slo: string): string {
+export function dashboardUid(slo: string): string {
   const uid = `slo-${slo}`
   return uid.length <= 40 ? uid : `slo-${createHash('md5').update(slo).digest('hex')}`
 }
@@ -166,7 +166,7 @@ function place(scope: Scope): string {
 }
 
 /** A template pipeline that gives the selector of the budget left, for this alert's region. */
-function remainingSelector(slo: SloPlan, scope: Scope): string {
+function remainingSelector(slo: Subject, scope: Scope): string {
   const selector = budgetRemaining(slo, scope)
   if (scope === 'all') return goString(selector)
   return `printf ${goString(withMatcher(escapeVerbs(selector), 'region', '').replace(/""\}$/, '%q}'))} $labels.region`
@@ -211,7 +211,7 @@ function dependencies({ scope }: BurnAlertPlan, { by, factor }: ExplainedPlan): 
   return `{{ with ${burning} }}${names}${told}{{ else }}no page here of ${ids.join(', ')}{{ end }}`
 }
 
-function traceHint({ indicator }: SloPlan): string {
+function traceHint({ indicator }: Subject): string {
   return indicator.kind === 'probe'
     ? 'Each failed run on the console names its step, reason and trace id.'
     : 'Search traces for errors of the top route at the time of the page.'

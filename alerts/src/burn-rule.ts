@@ -11,13 +11,20 @@
  * 1.4 with 15 minutes). It resolves that much later than the burn ends, with the annotations of the last burning
  * evaluation. When every target vanishes it holds the page until SLOBlind takes over.
  */
-import type { BurnAlertPlan, BurnPair, SloPlan } from '@plimsoll/slo/plan'
-import { ALMOST_ONE, type AlertRule, alertLabels, type Scope, windowSeries } from './alert-rule.ts'
+import type { BurnAlertPlan, BurnPair } from '@plimsoll/slo/plan'
+import {
+  ALMOST_ONE,
+  type AlertRule,
+  alertLabels,
+  type Scope,
+  type Subject,
+  windowSeries,
+} from './alert-rule.ts'
 import { type AlertLinks, burnAnnotations } from './annotations.ts'
 
 /** `dependents`: ids of SLOs whose burns a page of this one may explain. */
 export function burnRule(
-  slo: SloPlan,
+  slo: Subject,
   alert: BurnAlertPlan,
   links: AlertLinks,
   dependents: string[],
@@ -36,7 +43,7 @@ export function burnRule(
 /** Totals have no region: `on` then compares two empty ones. */
 const ON = 'on (slo, region)'
 
-function pairExpr(slo: SloPlan, { scope, evidence }: BurnAlertPlan, pair: BurnPair): string {
+function pairExpr(slo: Subject, { scope, evidence }: BurnAlertPlan, pair: BurnPair): string {
   const long = windowSeries(slo, pair.long, scope)
   const short = windowSeries(slo, pair.short, scope)
   return [
@@ -52,7 +59,7 @@ function pairExpr(slo: SloPlan, { scope, evidence }: BurnAlertPlan, pair: BurnPa
  * n·(p·ln(p/b) + (1−p)·ln((1−p)/(1−b))), p = k/n, the log-likelihood ratio of a binomial (ln 1000 ≈ 6.9: a thousand
  * times likelier than within budget). It is symmetric in direction, but a pair's threshold is at least b, so p > b.
  */
-function evidenceScore(slo: SloPlan, window: string, scope: Scope): string {
+function evidenceScore(slo: Subject, window: string, scope: Scope): string {
   const { total, ratio } = windowSeries(slo, window, scope)
   const p = `clamp_max(${ratio}, ${ALMOST_ONE})`
   return `${total} * ${ON} (${p} * ln(${p} / ${slo.errorBudget}) + (1 - ${p}) * ln((1 - ${p}) / ${slo.target}))`

@@ -1,6 +1,13 @@
 /** Alerts that are not about the burn: one event too many, nothing is seen, traffic is gone, the budget is spent. */
-import type { ConditionAlertPlan, SloPlan } from '@plimsoll/slo/plan'
-import { type AlertRule, alertLabels, budgetRemaining, windowSeries, withMatcher } from './alert-rule.ts'
+import type { ConditionAlertPlan } from '@plimsoll/slo/plan'
+import {
+  type AlertRule,
+  alertLabels,
+  budgetRemaining,
+  type Subject,
+  windowSeries,
+  withMatcher,
+} from './alert-rule.ts'
 import { type AlertLinks, conditionAnnotations } from './annotations.ts'
 
 /** The tile: recorded every 30 s, so the freshest view there is. */
@@ -11,7 +18,7 @@ const TILE = '5m'
  */
 const INTEGRITY_WINDOW = '1h'
 
-export function conditionRule(slo: SloPlan, alert: ConditionAlertPlan, links: AlertLinks): AlertRule {
+export function conditionRule(slo: Subject, alert: ConditionAlertPlan, links: AlertLinks): AlertRule {
   return {
     alert: alert.alert,
     expr: conditionExpr(slo, alert),
@@ -21,7 +28,7 @@ export function conditionRule(slo: SloPlan, alert: ConditionAlertPlan, links: Al
   }
 }
 
-function conditionExpr(slo: SloPlan, alert: ConditionAlertPlan): string {
+function conditionExpr(slo: Subject, alert: ConditionAlertPlan): string {
   switch (alert.kind) {
     case 'any-bad-event':
       return `${windowSeries(slo, INTEGRITY_WINDOW, alert.scope).bad} > 0`
@@ -42,7 +49,7 @@ function conditionExpr(slo: SloPlan, alert: ConditionAlertPlan): string {
  * A service may be idle (its counters stand still: that is SLOTrafficGone's), but a probe runs on a schedule: probes
  * that end without a verdict about their target, or not at all, leave us as blind as no series.
  */
-function blindExpr(slo: SloPlan, { scope }: ConditionAlertPlan): string {
+function blindExpr(slo: Subject, { scope }: ConditionAlertPlan): string {
   const { seen, regionSeen, seenForSeconds } = slo.series
   const expected =
     scope === 'region' ? slo.regions.map((region) => withMatcher(regionSeen, 'region', region)) : [seen]
@@ -56,7 +63,7 @@ function blindExpr(slo: SloPlan, { scope }: ConditionAlertPlan): string {
  * an hour, which is 15 in 15 minutes. Three tiles of 5 minutes; one second short, because Prometheus 2 counts both
  * edges of a range.
  */
-function trafficGoneExpr(slo: SloPlan, { scope }: ConditionAlertPlan): string {
+function trafficGoneExpr(slo: Subject, { scope }: ConditionAlertPlan): string {
   const events = `sum_over_time(${windowSeries(slo, TILE, scope).total}[14m59s:${TILE}])`
   const yesterday = events.replace(/\)$/, ' offset 1d)')
   return `${events} < 0.05 * ${yesterday}\nand ${yesterday} >= 15`

@@ -6,8 +6,8 @@
  * It asks for the burn alert itself, which stands before it in the same group: it begins with it, so that Alertmanager
  * hears of both before it tells anybody, and ends with it, so that a page that was told before is also resolved.
  */
-import type { BurnAlertPlan, ExplainedPlan, SloPlan } from '@plimsoll/slo/plan'
-import { type AlertRule, alertLabels, windowSeries } from './alert-rule.ts'
+import type { BurnAlertPlan, ExplainedPlan } from '@plimsoll/slo/plan'
+import { type AlertRule, alertLabels, type Subject, windowSeries } from './alert-rule.ts'
 import { type AlertLinks, explainedAnnotations } from './annotations.ts'
 
 export const EXPLAINED = 'SLOBurnExplained'
@@ -15,7 +15,7 @@ export const EXPLAINED = 'SLOBurnExplained'
 const AFTERGLOW = '10m'
 
 export function explainedRule(
-  slo: SloPlan,
+  slo: Subject,
   alert: BurnAlertPlan,
   explained: ExplainedPlan,
   links: AlertLinks,
@@ -29,7 +29,7 @@ export function explainedRule(
   }
 }
 
-function explainedExpr(slo: SloPlan, { severity, scope }: BurnAlertPlan, explained: ExplainedPlan): string {
+function explainedExpr(slo: Subject, { severity, scope }: BurnAlertPlan, explained: ExplainedPlan): string {
   const { bad, total } = windowSeries(slo, explained.window, scope)
   // Recorded totals have no region.
   const [on, onSlo, by] =

@@ -1,5 +1,6 @@
 export type { AlertRule } from './alert-rule.ts'
-export { alertRulesBySlo, renderAlertRules } from './alert-rules.ts'
+export { renderAlertRules } from './alert-rules.ts'
+export { alertRunsBySlo } from './alert-runs.ts'
 export type { AlertLinks } from './annotations.ts'
 export { compositeAlertRules } from './composite-rules.ts'
 export {

@@ -1,10 +1,10 @@
 /** Rule files are read back by the library that did not write them. */
-import { SOME_SLO } from '@plimsoll/slo/plan'
+import { type Run, rulesOf, SOME } from '@plimsoll/slo/plan'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { ruleYaml } from './rule-yaml.ts'
-import type { Run } from './shared-rules.ts'
+import type { Rule } from './shared-rules.ts'
 
 /** What a reader that knows no YAML of ours sees: one document, without a complaint. */
 function readBack(pieces: Iterable<string>, version: '1.1' | '1.2' = '1.2'): unknown {
@@ -20,7 +20,7 @@ const group = (value: string) => ({
   rules: [{ alert: 'A', expr: value, labels: { one: value, two: '' }, annotations: {} }],
 })
 
-function yamlOf(groups: { name: string; interval: string; rules: Run['rules'] }[]): Iterable<string> {
+function yamlOf(groups: { name: string; interval: string; rules: Rule[] }[]): Iterable<string> {
   return ruleYaml(groups.map(({ name, interval, rules }) => ({ name, interval, runs: [{ rules }] })))
 }
 
@@ -64,23 +64,54 @@ test('any text survives', () => {
   )
 })
 
-test('rules that SLOs share are those of each, with its own labels', () => {
-  const shared = ['a', 'b'].map((name) => ({
-    record: `slo:${name}`,
-    expr: `x{slo="${SOME_SLO}",what='it''s'} or\n y{slo="${SOME_SLO}"}`,
-    labels: { slo: SOME_SLO, service: '' },
+const nameless = {
+  alert: 'A',
+  expr: `x{slo="${SOME.slo}",what='it''s'} or\n y{slo="${SOME.slo}"}`,
+  labels: { slo: SOME.slo, service: SOME.service },
+  annotations: { summary: `${SOME.displayName}: {{ $value }}`, url: `http://x.test/${SOME.slo}` },
+}
+
+test('rules that SLOs share are those of each, with its own names', () => {
+  const names: [slo: string, service: string, title: string][] = [
+    ['pull', 'registry', 'Pulls'],
+    ['7', 'on', "it's"],
+    ['0-1', '', 'a "b" \\ c'],
+    ['null', '12:30', 'one\ntwo '],
+    ['a.b', 'SOME_SLO', 'SOME_SERVICE # 可用性'],
+  ]
+  const rules = [nameless, { ...nameless, for: '1m' }]
+  const groups = names.map(([slo, service, title]) => ({
+    name: slo,
+    interval: '30s',
+    runs: [{ rules, of: { [SOME.slo]: slo, [SOME.service]: service, [SOME.displayName]: title } }],
   }))
-  const runs = (slo: string) => [{ rules: shared, of: { slo, labels: { slo, service: 'on' } } }]
-  const rules = (slo: string) =>
-    ['a', 'b'].map((name) => ({
-      record: `slo:${name}`,
-      expr: `x{slo="${slo}",what='it''s'} or\n y{slo="${slo}"}`,
-      labels: { slo, service: 'on' },
-    }))
-  const ids = ['pull', '7', '0-1']
-  expect(
-    readBack(ruleYaml(ids.map((slo) => ({ name: slo, interval: '30s', runs: runs(slo) }))), '1.1'),
-  ).toEqual({
-    groups: ids.map((slo) => ({ name: slo, interval: '30s', rules: rules(slo) })),
+  expect(readBack(ruleYaml(groups), '1.1')).toEqual({
+    groups: names.map(([slo, service, title]) => {
+      const rule = {
+        alert: 'A',
+        expr: `x{slo="${slo}",what='it''s'} or\n y{slo="${slo}"}`,
+        labels: { slo, service },
+        annotations: { summary: `${title}: {{ $value }}`, url: `http://x.test/${slo}` },
+      }
+      return { name: slo, interval: '30s', rules: [rule, { ...rule, for: '1m' }] }
+    }),
   })
+})
+
+test('shared or not, rules are the same text', () => {
+  const word = fc.stringMatching(/^[a-z0-9][\w.:-]{0,3}$/)
+  const title = fc.oneof(
+    fc.string({ unit: 'grapheme' }),
+    fc.string({ unit: fc.constantFrom(...` a7:'"#{\n\\`) }),
+  )
+  fc.assert(
+    fc.property(word, word, title, (slo, service, title) => {
+      const run = {
+        rules: [nameless],
+        of: { [SOME.slo]: slo, [SOME.service]: service, [SOME.displayName]: title },
+      }
+      const text = (run: Run<Rule>) => [...ruleYaml([{ name: 'a', interval: '30s', runs: [run] }])].join('')
+      expect(text(run)).toBe(text({ rules: rulesOf<Rule>(run) }))
+    }),
+  )
 })

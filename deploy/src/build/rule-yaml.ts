@@ -2,16 +2,17 @@
  * Rule files as YAML text. A library takes longer to print the rules of a thousand SLOs than everything before it; a
  * rule file is groups of rules of texts, and any text can be written in a way that every YAML reader takes back unchanged.
  */
-import { type Labels, type Rule, type Run, runPrinter } from './shared-rules.ts'
+import type { Run } from '@plimsoll/slo/plan'
+import { type Labels, type Rule, runPrinter } from './shared-rules.ts'
 
-export type RuleGroup = { name: string; interval: string; runs: Run[] }
+export type RuleGroup = { name: string; interval: string; runs: Run<Rule>[] }
 
 /** One document, group by group: Prometheus reads only the first one of a rule file. */
 export function* ruleYaml(groups: RuleGroup[]): Generator<string> {
   yield 'groups:\n'
   for (const { name, interval, runs } of groups) {
     yield `  - name: ${text(name, '')}\n    interval: ${text(interval, '')}\n    rules:${runs.some(({ rules }) => rules.length > 0) ? '' : ' []'}\n`
-    for (const run of runs) yield* runYaml(run)
+    for (const run of runs) yield runYaml(run)
   }
 }
 
@@ -38,7 +39,7 @@ function rulesYaml(rules: Rule[]): string {
   return yaml
 }
 
-const runYaml = runPrinter({ rules: rulesYaml, labels: mapYaml })
+const runYaml = runPrinter(rulesYaml)
 const INDENT = '          '
 
 function mapYaml(map: Labels): string {

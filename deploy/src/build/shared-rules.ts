@@ -1,32 +1,33 @@
-/** Rules that many SLOs share are printed once, whatever the format, and filled in for each SLO. */
-import { SOME_SLO } from '@plimsoll/slo/plan'
+/** Rules that SLOs of one shape share are printed once, whatever the format, and filled in for each SLO. */
+import { filled, type Names, type Run, rulesOf, SOME, type Template, templateOf } from '@plimsoll/slo/plan'
 
 export type Labels = Record<string, string>
 /** A rule as Prometheus reads it. */
 export type Rule = { [field: string]: string | Labels | undefined }
-/** With `of` the rules are those of some SLO, one object for many, and stand for those of this one. */
-export type Run = { rules: Rule[]; of?: { slo: string; labels: Labels } }
 
-export type Format = { rules: (rules: Rule[]) => string; labels: (labels: Labels) => string }
-
-/** Prints runs in that format, in pieces. Ids are lower case, digits and dashes: within other text they need no quotes. */
-export function runPrinter(format: Format): (run: Run) => Iterable<string> {
-  /** What stands between the labels of one rule and the next, in parts between which the id stands. */
-  const printed = new WeakMap<Rule[], string[][]>()
-  return function* ({ rules, of }) {
-    if (!of) return yield format.rules(rules)
-    let parts = printed.get(rules)
-    if (!parts) {
-      const text = format.rules(rules.map((rule) => ({ ...rule, labels: LABELS_HERE })))
-      parts = text.split(format.labels(LABELS_HERE)).map((between) => between.split(SOME_SLO))
-      printed.set(rules, parts)
+/** Prints runs in the format of `print`, shared ones too as it would print them for their SLO alone. */
+export function runPrinter(print: (rules: Rule[]) => string): (run: Run<Rule>) => string {
+  const templates = new WeakMap<Rule[], Template>()
+  return (run) => {
+    const { rules, of } = run
+    if (!of || !areQuiet(of)) return print(rulesOf(run))
+    let template = templates.get(rules)
+    if (!template) {
+      template = templateOf(print(rules))
+      templates.set(rules, template)
     }
-    const labels = format.labels(of.labels)
-    for (const [index, part] of parts.entries()) {
-      if (index > 0) yield labels
-      yield part.join(of.slo)
-    }
+    return filled(template, of)
   }
 }
 
-const LABELS_HERE = { LABELS_HERE: '' }
+/** Alone and within other text, such a name needs quotes only where a placeholder does: it is no number and no truth. */
+const WORD = /^(?!(?:y|n|yes|no|on|off|true|false|null)$)[a-z_][\w.-]*$/i
+/** A title stands only within text that is quoted anyway, in which these characters stand for themselves. */
+const TITLE = /^[!#-&(-[\]-~](?:[ !#-&(-[\]-~]*[!#-&(-[\]-~])?$/
+
+/** Whether names are printed as they are. */
+function areQuiet(names: Names): boolean {
+  for (const some in names)
+    if (!(some === SOME.displayName ? TITLE : WORD).test(names[some] ?? '')) return false
+  return true
+}

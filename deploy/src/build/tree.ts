@@ -8,7 +8,7 @@
 import { createHash } from 'node:crypto'
 import {
   type AlertLinks,
-  alertRulesBySlo,
+  alertRunsBySlo,
   alertTestFiles,
   compositeAlertRules,
   type RoutingOptions,
@@ -18,7 +18,7 @@ import {
 import { type Plan, type RuleGroupPlan, recordingRuns } from '@plimsoll/slo/plan'
 import { encode } from './encode.ts'
 import { type RuleGroup, ruleYaml } from './rule-yaml.ts'
-import { type Run, runPrinter } from './shared-rules.ts'
+import { runPrinter } from './shared-rules.ts'
 
 export const PARTS = ['prometheus', 'alertmanager', 'grafana'] as const
 export type Part = (typeof PARTS)[number]
@@ -125,22 +125,19 @@ function* planJson({ version, slos, composites, groups }: Plan): Generator<strin
 function* groupJson(group: RuleGroupPlan): Generator<string> {
   const { name, service, slo, intervalSeconds } = group
   yield `\n${JSON.stringify({ name, service, slo, intervalSeconds }).slice(0, -1)},"recordings":[`
-  const runs = runsOf(group).filter(({ rules }) => rules.length > 0)
+  const runs = recordingRuns(group).filter(({ rules }) => rules.length > 0)
   for (const [index, run] of runs.entries()) {
     if (index > 0) yield ','
-    yield* runJson(run)
+    yield runJson(run)
   }
   yield ']}'
 }
 
-const runJson = runPrinter({
-  rules: (rules) => JSON.stringify(rules).slice(1, -1),
-  labels: (labels) => JSON.stringify(labels),
-})
+const runJson = runPrinter((rules) => JSON.stringify(rules).slice(1, -1))
 
 /** The groups of one service after the other, then of its composites. `plimsoll` holds what belongs to no SLO. */
 function* ruleFiles(plan: Plan, links: AlertLinks): Generator<{ service: string; groups: RuleGroup[] }> {
-  const alertsOf = alertRulesBySlo(plan, links)
+  const alertsOf = alertRunsBySlo(plan, links)
   const alertsOfComposites = compositeAlertRules(plan, links)
   const slos = new Map(plan.slos.map((slo) => [slo.slo, slo]))
   const composites = new Set(plan.composites?.map(({ slo }) => slo))
@@ -155,16 +152,13 @@ function* ruleFiles(plan: Plan, links: AlertLinks): Generator<{ service: string;
     const group = (one: RuleGroupPlan): RuleGroup => ({
       name: one.name,
       interval: `${one.intervalSeconds}s`,
-      runs: [...runsOf(one), { rules: alerts.get(one.name) ?? alertsOfComposites.get(one.name) ?? [] }],
+      runs: [
+        ...recordingRuns(one),
+        alerts.get(one.name) ?? { rules: alertsOfComposites.get(one.name) ?? [] },
+      ],
     })
     yield { service, groups: planned.map(group) }
   }
   const { name, interval, rules } = renderWatchdogGroup(links)
   yield { service: 'plimsoll', groups: [{ name, interval, runs: [{ rules }] }] }
-}
-
-function runsOf(group: RuleGroupPlan): Run[] {
-  const { slo, service } = group
-  const of = { slo, labels: { slo, service } }
-  return recordingRuns(group).map(({ rules, shared }) => (shared ? { rules, of } : { rules }))
 }

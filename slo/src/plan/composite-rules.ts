@@ -39,7 +39,7 @@ export function compositeGroups(input: CompositeInput, windows: CompositeWindow[
   const counted = ruleInput(input)
   const group = (name: string, intervalSeconds: number, runs: () => RuleRun[]) =>
     groupOfRuns(`${slo}:${name}`, intervalSeconds, counted, runs)
-  const own = (rules: RecordingPlan[]): RuleRun => ({ rules, shared: false })
+  const own = (rules: RecordingPlan[]): RuleRun => ({ rules })
   const whole = group('composite', SLOW_INTERVAL_SECONDS, () => [own(wholeRules(input, windows))])
   if (method !== 'Timeslices' || !slices) return [whole]
   return [

@@ -15,6 +15,16 @@ export type { Matcher } from './promql.ts'
 export { SPEC_MAX_BYTES } from './read-yaml.ts'
 export { PAGE_INTERVAL_SECONDS } from './recording-rules.ts'
 export { renderRecordingRules } from './render.ts'
-export { recordingRuns, SOME_SLO } from './rule-template.ts'
+export { recordingRuns, seriesShape } from './rule-template.ts'
 export { type Labels, parseSelector, type Selector, selects, takes } from './selector.ts'
+export {
+  filled,
+  hasPlace,
+  type Names,
+  type Run,
+  rulesOf,
+  SOME,
+  type Template,
+  templateOf,
+} from './template.ts'
 export type * from './types.ts'

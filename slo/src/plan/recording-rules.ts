@@ -81,7 +81,7 @@ export function pageRules(input: RuleInput): RuleRun[] {
     { ...rule(input, 'slo:info', 'vector(1)'), labels: infoLabels(input) },
     ...tileRules(input),
   ]
-  return [{ rules, shared: false }, pageWindows(input)]
+  return [{ rules }, pageWindows(input)]
 }
 
 /** Rules of the slow group, in order: lasting sums, long windows, totals and ratios, budget left. */
@@ -95,12 +95,12 @@ export function slowRules(input: RuleInput): RuleRun[] {
       `1 - ${recorded(level, `bad_ratio:${period}`, input.slo)} / ${input.errorBudget}`,
     ),
   )
-  return [slowWindows(input), { rules, shared: false }]
+  return [slowWindows(input), { rules }]
 }
 
 /** Rules of the memory group: what the sums held before an outage, and what the raw series did before a gap. */
 export function memoryRules(input: RuleInput): RuleRun[] {
-  return [sumMemory(input), { rules: lostRules(input), shared: false }]
+  return [sumMemory(input), { rules: lostRules(input) }]
 }
 
 /** Of the page group after the tiles: running sums, windows, totals and ratios. */

@@ -1,32 +1,32 @@
-/**
- * Rules that differ between SLOs only in the SLO's id. They are built once per shape: a thousand SLOs have 60,000
- * rules, and building, or printing, each from its pieces is mostly work for the garbage collector.
- */
-import { type RuleInput, ruleLabels } from './rule.ts'
-import { tileSeconds } from './tile-rules.ts'
-import type { RecordingPlan, RuleGroupPlan } from './types.ts'
+/** Recording rules that SLOs of one shape share: a thousand SLOs have 60,000 rules, few of them a rule of their own. */
+import type { RuleInput } from './rule.ts'
+import { type Names, type Run, rulesOf, SOME } from './template.ts'
+import { seenForSeconds, seenName, tileSeconds } from './tile-rules.ts'
+import type { RecordingPlan, RuleGroupPlan, SloPlan } from './types.ts'
 
-/**
- * Rules as they are; or `shared` by all SLOs of a shape, one object for all of them: `SOME_SLO` stands where the id
- * will, and their labels are the group's `slo` and `service`.
- */
-export type RuleRun = { rules: RecordingPlan[]; shared: boolean }
+export type RuleRun = Run<RecordingPlan>
 
-/** Stands where the id will; no id can look like it. */
-export const SOME_SLO = 'SOME_SLO'
+/** What windows depend on, beside names. */
+function shapeOf(input: RuleInput): string {
+  return `${input.byRegion} ${input.periodSeconds} ${tileSeconds(input)} ${input.moreWindows ?? ''}`
+}
 
-/** `build` may read of its input only the id and what makes the shape: regions or none, period, length of tiles, windows. */
+/** `build` may read of its input only the names in labels and what makes the shape: regions or none, period, length of tiles, windows. */
 export function shared(build: (input: RuleInput) => RecordingPlan[]): (input: RuleInput) => RuleRun {
-  const byShape = new Map<string, RuleRun>()
+  const byShape = new Map<string, RecordingPlan[]>()
   return (input) => {
-    const shape = `${input.byRegion} ${input.periodSeconds} ${tileSeconds(input)} ${input.moreWindows ?? ''}`
-    let run = byShape.get(shape)
-    if (!run) {
-      run = { rules: build({ ...input, slo: SOME_SLO }), shared: true }
-      byShape.set(shape, run)
+    const shape = shapeOf(input)
+    let rules = byShape.get(shape)
+    if (!rules) {
+      rules = build({ ...input, slo: SOME.slo, service: SOME.service })
+      byShape.set(shape, rules)
     }
-    return run
+    return { rules, of: namesOf(input) }
   }
+}
+
+function namesOf({ slo, service }: RuleInput): Names {
+  return { [SOME.slo]: slo, [SOME.service]: service }
 }
 
 const runsOf = new WeakMap<RuleGroupPlan, () => RuleRun[]>()
@@ -35,17 +35,16 @@ const runsOf = new WeakMap<RuleGroupPlan, () => RuleRun[]>()
 export function groupOfRuns(
   name: string,
   intervalSeconds: number,
-  input: RuleInput,
+  { slo, service }: RuleInput,
   runs: () => RuleRun[],
 ): RuleGroupPlan {
-  const { slo, service } = input
   const group: RuleGroupPlan = {
     name,
     service,
     slo,
     intervalSeconds,
     get recordings() {
-      return runs().flatMap((run) => (run.shared ? filledIn(run.rules, input) : run.rules))
+      return runs().flatMap(rulesOf)
     },
   }
   runsOf.set(group, runs)
@@ -54,10 +53,17 @@ export function groupOfRuns(
 
 /** The recordings of a group in order, for who prints those of thousands of SLOs. */
 export function recordingRuns(group: RuleGroupPlan): RuleRun[] {
-  return runsOf.get(group)?.() ?? [{ rules: group.recordings, shared: false }]
+  return runsOf.get(group)?.() ?? [{ rules: group.recordings }]
 }
 
-function filledIn(rules: RecordingPlan[], input: RuleInput): RecordingPlan[] {
-  const labels = ruleLabels(input)
-  return rules.map(({ record, expr }) => ({ record, expr: expr.replaceAll(SOME_SLO, input.slo), labels }))
+const shapes = new WeakMap<SloPlan, string>()
+
+/** Of an SLO whose `windows` and `series` are those of the rules of this input. */
+export function rememberShape(slo: SloPlan, input: RuleInput): void {
+  shapes.set(slo, `${shapeOf(input)} ${seenName(input)} ${seenForSeconds(input)}`)
+}
+
+/** `windows` and `series` of SLOs of one shape differ in nothing but the id. Undefined of a plan not compiled here. */
+export function seriesShape(slo: SloPlan): string | undefined {
+  return shapes.get(slo)
 }

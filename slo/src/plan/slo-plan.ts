@@ -23,7 +23,7 @@ import {
 } from './recording-rules.ts'
 import type { References } from './references.ts'
 import { type RuleInput, recorded } from './rule.ts'
-import { groupOfRuns } from './rule-template.ts'
+import { groupOfRuns, rememberShape } from './rule-template.ts'
 import type { Documents, Objective } from './schema.ts'
 import { seenForSeconds, seenName } from './tile-rules.ts'
 import type { Fault, LedgerSource, RecordedWindow, RuleGroupPlan, SloPlan } from './types.ts'
@@ -228,6 +228,7 @@ function planObjective(
       ...starved(numbers.traffic, pairs.page, input.slices),
     ],
   }
+  rememberShape(plan, input)
   if (!composite) return { slo: plan, locate, groups }
   const choicesOfAll = {
     alerting,
