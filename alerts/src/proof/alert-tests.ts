@@ -5,15 +5,16 @@
  * promtool evaluates all groups of a file at the file's one interval, whatever their own. Page rules need 30 s, running
  * sums are right only at their own 5 minutes: hence two files a service, and no alert of running sums in the first.
  */
-import type { Plan } from '@plimsoll/slo/plan'
+import { filled, type Plan, type Template, templateOf } from '@plimsoll/slo/plan'
+import { byShape } from '../by-shape.ts'
 import { WATCHDOG_GROUP } from '../watchdog.ts'
 import type { AlertCheck } from './case.ts'
 import { FAST, SLOW } from './cases.ts'
 import { compositeChecks, compositeTests } from './composite-tests.ts'
 import { explainedChecks, explainedTests } from './explained-tests.ts'
-import { caseName, type Kind, type Scene, scenesOf } from './scenes.ts'
+import { caseName, type Kind, scenesOf } from './scenes.ts'
 import { type Shape, type Subject, subjectsOf } from './shape.ts'
-import { filled, fillings, type Template, type TestGroup, templateOf } from './test-template.ts'
+import { namesOf, type TestGroup, testGroup } from './test-template.ts'
 
 export type TestFile = {
   rule_files: string[]
@@ -94,31 +95,20 @@ function* subjectsByService({ slos, groups }: Plan): Generator<[service: string,
   }
 }
 
-/** Shapes are few, or each has one SLO: those that came last are enough. */
-const SHAPES_KEPT = 100
-
 type Templates = (shape: Shape, kind: Kind) => Template[]
 
 function templatesByShape(): Templates {
-  const known = new Map<string, Template[]>()
-  return (shape, kind) => {
-    const key = kind + JSON.stringify(shape)
-    const templates = known.get(key) ?? scenesOf(shape, kind).map((scene) => template(shape, scene))
-    known.set(key, templates)
-    const [first] = known.keys()
-    if (known.size > SHAPES_KEPT && first !== undefined) known.delete(first)
-    return templates
-  }
-}
-
-function template({ regions }: Shape, scene: Scene): Template {
-  return templateOf(scene, regions.length > 0, printed)
+  const templates = byShape<Template[]>()
+  return (shape, kind) =>
+    templates(kind + JSON.stringify(shape), () =>
+      scenesOf(shape, kind).map((scene) => templateOf(printed(testGroup(scene, shape.regions.length > 0)))),
+    )
 }
 
 function* testTexts(subjects: Subject[], kind: Kind, templates: Templates): Generator<string> {
   for (const subject of subjects) {
-    const texts = fillings(subject)
-    for (const template of templates(subject.shape, kind)) yield filled(template, texts)
+    const names = namesOf(subject)
+    for (const template of templates(subject.shape, kind)) yield filled(template, names)
   }
   if (kind === 'slow') return
   for (const { slo } of subjects) for (const group of explainedTests(slo)) yield printed(group)

@@ -1,9 +1,6 @@
-/**
- * The text of the tests of one shape, with places for what differs between its SLOs. Filling them in is joining texts:
- * the tests of a thousand SLOs are 30 MB.
- */
+/** The tests of one shape, with placeholders for what differs between its SLOs. */
 
-import type { AlertPlan } from '@plimsoll/slo/plan'
+import { type AlertPlan, type Names, SOME } from '@plimsoll/slo/plan'
 import type { Series } from './event-series.ts'
 import type { Scene } from './scenes.ts'
 import type { Subject } from './shape.ts'
@@ -17,50 +14,30 @@ export type TestGroup = {
   promql_expr_test: ExprTest[]
 }
 
-/** Texts, and between each two of them the index of what is filled in. */
-export type Template = { texts: string[]; places: number[] }
+/** Of the feed, up to where the label of a region follows. */
+const someSeries = (index: number) => `SOME_SERIES_${index}`
 
-/** Stands where a text will; no name has a NUL. Printed as JSON it is what `PLACE` finds. */
-const place = (index: number) => `\0${index};`
-const PLACE = /\\u0000(\d+);/
-const [SLO, OWNER, SERVICE, SERIES] = [0, 1, 2, 3]
-
-/** `print` makes one text of a group, with strings as JSON has them. */
-export function templateOf(scene: Scene, byRegion: boolean, print: (group: TestGroup) => string): Template {
-  const parts = print(testGroup(scene, byRegion)).split(PLACE)
-  return {
-    texts: parts.filter((_, index) => index % 2 === 0),
-    places: parts.filter((_, index) => index % 2 === 1).map(Number),
-  }
-}
-
-/** What goes to the places of one SLO's tests: what stands within strings of JSON. */
-export function fillings({ slo, series, shape }: Subject): string[] {
+/** What stands in one SLO's tests, within strings of JSON. */
+export function namesOf({ slo, series, shape }: Subject): Names {
   const byRegion = shape.regions.length > 0
-  const texts = [
-    slo.slo,
-    quoted(slo.owner),
-    quoted(slo.service),
-    ...series.map((one) => seriesStart(one, byRegion)),
+  const texts: [string, string][] = [
+    [SOME.slo, slo.slo],
+    [SOME.owner, quoted(slo.owner)],
+    [SOME.service, quoted(slo.service)],
+    ...series.map((one, index): [string, string] => [someSeries(index), seriesStart(one, byRegion)]),
   ]
-  return texts.map((text) => JSON.stringify(text).slice(1, -1))
+  return Object.fromEntries(texts.map(([some, text]) => [some, JSON.stringify(text).slice(1, -1)]))
 }
 
-export function filled({ texts, places }: Template, fillings: string[]): string {
-  let text = texts[0] ?? ''
-  for (const [index, place] of places.entries()) text += (fillings[place] ?? '') + (texts[index + 1] ?? '')
-  return text
-}
-
-function testGroup({ fed, watched }: Scene, byRegion: boolean): TestGroup {
+export function testGroup({ fed, watched }: Scene, byRegion: boolean): TestGroup {
   const { world, cases } = fed
   return {
-    name: `${place(SLO)}: ${world.name}`,
+    name: `${SOME.slo}: ${world.name}`,
     interval: `${world.sampleSeconds}s`,
     input_series: cases.flatMap((one, index) =>
       one.values().map((values, series) => {
         const region = byRegion ? `region=${JSON.stringify(world.cases[index]?.name)}` : ''
-        return { series: `${place(SERIES + series)}${region}}`, values }
+        return { series: `${someSeries(series)}${region}}`, values }
       }),
     ),
     promql_expr_test: watched.flatMap((one) => expectations(one, world)),
@@ -73,7 +50,7 @@ type Expected = Pick<Watched, 'region' | 'firings'> & { alert: Pick<AlertPlan, '
 export function expectations(
   { alert, region, firings }: Expected,
   { stepSeconds, endSeconds }: Pick<World, 'stepSeconds' | 'endSeconds'>,
-  of = { slo: place(SLO), owner: place(OWNER), service: place(SERVICE) },
+  of = { slo: SOME.slo as string, owner: SOME.owner as string, service: SOME.service as string },
 ): ExprTest[] {
   const name = `ALERTS{alertname="${alert.alert}",alertstate="firing"`
   const selector = `${name},slo="${of.slo}",severity="${alert.severity}",region="${region}"}`
