@@ -5,7 +5,7 @@ import type { Incident } from './pagerduty-event.ts'
 export type Received = { incidents: Incident[]; tickets: ReceivedWebhook[]; deadman: ReceivedWebhook[] }
 
 const STYLE = `body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem;color:#1b1b1b}
-table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.4rem .6rem;border-bottom:1px solid #ccc;vertical-align:top}
+table{border-collapse:collapse;display:block;overflow-x:auto}th,td{text-align:left;padding:.4rem .6rem;border-bottom:1px solid #ccc;vertical-align:top}
 .triggered{color:#a30000;font-weight:600}.acknowledged{color:#7a4b00;font-weight:600}`
 
 export function page({ incidents, tickets, deadman }: Received): string {
