@@ -129,6 +129,45 @@ test('a woken person reads how fast the whole burns, how long it lasts, and what
   expect(verdict).toMatchObject({ passed: true })
 })
 
+test('an outage of one part pages for the part first, though two bad events are evident for the whole, three for the part', async () => {
+  const firing = (slo: string) => `ALERTS{alertstate="firing", severity="page", slo=~"${slo}"}`
+  const at = (minute: number, expr: string, isFiring: boolean) => ({
+    expr: `count by (alertname) (${expr}) > 0`,
+    eval_time: `${minute}m`,
+    exp_samples: isFiring ? [{ labels: '{alertname="SLOErrorBudgetBurn"}', value: 1 }] : [],
+  })
+  const minutes = Array.from({ length: 10 }, (_, i) => 28 + i)
+  const verdict = await judge('promtool', ['test', 'rules', 'test.yaml'], {
+    'rules.yaml': ruleFile(occurrences),
+    'test.yaml': JSON.stringify({
+      rule_files: ['rules.yaml'],
+      evaluation_interval: '1m',
+      group_eval_order: occurrences.groups.map(({ name }) => name),
+      tests: [
+        {
+          interval: '1m',
+          // One event a minute each: pay answers for half an hour, then it does not.
+          input_series: [
+            { series: 'find_all', values: '0+1x40' },
+            { series: 'find_bad', values: '0x40' },
+            { series: 'pay_all', values: '0+1x40' },
+            { series: 'pay_bad', values: '0x28 1+1x12' },
+          ],
+          promql_expr_test: [
+            at(29, firing('journey-pay'), false),
+            at(37, firing('journey-pay'), true),
+            at(37, firing('journey'), true),
+            ...minutes.map((minute) =>
+              at(minute, `${firing('journey')} unless on () ${firing('journey-pay')}`, false),
+            ),
+          ],
+        },
+      ],
+    }),
+  })
+  expect(verdict.output).toContain('SUCCESS')
+})
+
 test('a part that pages mutes the composite, a ticket of it only the same ticket', () => {
   const own = 'service="shop"'
   const parts = 'slo=~"journey-find|journey-pay"'

@@ -14,7 +14,7 @@ import { compositeGroups, compositeWindows } from './composite-rules.ts'
 import { add, compare, divide, multiply } from './decimal.ts'
 import { fault } from './fault.ts'
 import type { Path } from './read-yaml.ts'
-import { windowsBeside } from './recording-rules.ts'
+import { SLOW_INTERVAL_SECONDS, windowsBeside } from './recording-rules.ts'
 import { recorded } from './rule.ts'
 import type { CompositeAlertPlan, CompositePlan, Decimal, Fault, RuleGroupPlan, SloPlan } from './types.ts'
 import { type BurnPairs, burnPairs, type PairRow, type Severity } from './windows.ts'
@@ -206,7 +206,11 @@ function evidentIn({ page, ticket }: BurnPairs): string[] {
   return [...page, ...ticket].map(({ long }) => long)
 }
 
-/** A composite is paged like an SLO in total; it has no ratio of bad events that a threshold could be. */
+/**
+ * A composite is paged like an SLO in total; it has no ratio of bad events that a threshold could be. A burn has to last
+ * until the next evaluation: a weight above 1, or more parts than regions, make it evident for the whole a few events
+ * before it is for the part, which then still pages first and mutes it.
+ */
 function alertsOf(
   group: string,
   pairs: BurnPairs,
@@ -224,6 +228,7 @@ function alertsOf(
   return planAlerts(choices, pairs, { page: group, slow: group }, false).map((alert): CompositeAlertPlan => {
     if (alert.kind !== 'burn') return alert
     const { evidence: _, pairs, ...rest } = alert
-    return { ...rest, pairs: pairs.map(({ badRatio: _, ...pair }) => pair) }
+    const lasting = Math.max(rest.forSeconds, SLOW_INTERVAL_SECONDS)
+    return { ...rest, forSeconds: lasting, pairs: pairs.map(({ badRatio: _, ...pair }) => pair) }
   })
 }
