@@ -5,6 +5,8 @@ import {
   type Backtest,
   backtest,
   formatBacktest,
+  type History,
+  neededBy,
   parseWhatIf,
   policyOf,
   renderBacktestPage,
@@ -71,12 +73,18 @@ async function replayed(paths: string[], options: BacktestOptions, io: Io): Prom
   if (history.endSeconds <= fromSeconds || history.startSeconds >= toSeconds)
     throw new Stop(3, nothing(where, slo, 'samples, but none of them in the range'))
 
+  const needed = new Map<string, History>()
+  for (const other of plan.slos) {
+    if (!neededBy(slo).includes(other.slo)) continue
+    const its = await readHistory(other, options, { ...asked, lookBackSeconds }, io.signal)
+    if (its) needed.set(other.slo, its)
+  }
   const today = policyOf(plan, slo, 'today')
   const proposed =
     changes.length > 0
       ? policyOf(proposal, changed, options.whatIf.join(' '))
       : policyOf(proposal, standardOf(changed), 'standard')
-  return backtest([today, proposed], history, { fromSeconds, toSeconds }, labelled)
+  return backtest([today, proposed], history, { fromSeconds, toSeconds }, labelled, needed)
 }
 
 function nothing(where: string, { slo, indicator }: SloPlan, saw: string): string {

@@ -5,6 +5,7 @@
 import type { SloPlan } from '../plan/types.ts'
 import { ALL_REGIONS } from '../service/sources/counter-reader.ts'
 import { budgetByDay, type DayBudget, type Gap, gapsIn, remainingAt } from './days.ts'
+import { type Histories, neededBy } from './explained.ts'
 import { type History, viewOf } from './history.ts'
 import { findIncidents, type Incident, measured } from './incidents.ts'
 import { type Judgement, judge } from './judge.ts'
@@ -44,6 +45,8 @@ export type Backtest = {
   gaps: Gap[]
   /** The range in equal parts, for charts. */
   course: Part[]
+  /** SLOs whose pages may explain its burns, and those of them without a sample, which explain nothing. */
+  needs: { slo: string; seen: boolean }[]
   incidentsFrom: 'counts' | 'labels'
   /** One bad event is too many: each is an incident. */
   anyBadEvent: boolean
@@ -55,6 +58,7 @@ export function backtest(
   history: History,
   range: Range,
   labelled?: Labelled[],
+  needed: Histories = new Map(),
 ): Backtest {
   const [{ slo }] = policies
   const anyBadEvent = slo.alerts.some(({ kind }) => kind === 'any-bad-event')
@@ -65,7 +69,7 @@ export function backtest(
     range.toSeconds - range.fromSeconds,
   )
   const result = (policy: Policy): PolicyResult => {
-    const fired = replay(policy, history, range)
+    const fired = replay(policy, history, range, needed)
     const incidents = labelled
       ? measured(policy.slo, history, labelled, range)
       : findIncidents(policy.slo, history, range, anyBadEvent)
@@ -91,6 +95,7 @@ export function backtest(
     bad,
     gaps: gapsIn(slo, history, range),
     course,
+    needs: neededBy(slo).map((id) => ({ slo: id, seen: needed.has(id) })),
     incidentsFrom: labelled ? 'labels' : 'counts',
     anyBadEvent,
     policies: [result(policies[0]), result(policies[1])],

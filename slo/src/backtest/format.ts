@@ -102,8 +102,10 @@ export function incidentRows(policies: Backtest['policies']): IncidentRow[] {
 
 export function outcomeText(outcome: Outcome | undefined): string {
   if (!outcome) return 'no incident'
-  const { got, delaySeconds = 0 } = outcome
-  return got === 'nothing' ? 'missed' : `${got} after ${duration(delaySeconds)}`
+  const { got, delaySeconds = 0, explainedBy = [] } = outcome
+  if (got === 'nothing') return 'missed'
+  if (got === 'explained') return `explained by ${explainedBy.join(', ')} after ${duration(delaySeconds)}`
+  return `${got} after ${duration(delaySeconds)}`
 }
 
 /** Alerts that reached people. */

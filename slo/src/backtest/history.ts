@@ -2,7 +2,7 @@
  * What happened, as counts of events by evaluation step and region: all that a replay needs. Held as prefix sums, so
  * that the count of any window is a difference of two of them, however long it is.
  */
-import type { View } from '../plan/firing.ts'
+import type { Evaluations, View } from '../plan/firing.ts'
 import { ALL_REGIONS, type Change, type Weight } from '../service/sources/counter-reader.ts'
 import { Pages } from './pages.ts'
 
@@ -158,6 +158,19 @@ export function wholeOf(parts: Sums[]): Sums {
     return values
   }
   return { total: sum('total'), bad: sum('bad'), samples: sum('samples') }
+}
+
+/** Evaluations of a rule group over the history, from its first to the end of the range. */
+export function evaluationsOf(
+  { startSeconds, stepSeconds: historyStep }: History,
+  stepSeconds = historyStep,
+  { toSeconds }: { toSeconds: number },
+): Required<Evaluations> {
+  return {
+    startSeconds: Math.ceil(startSeconds / stepSeconds) * stepSeconds,
+    stepSeconds,
+    endSeconds: toSeconds,
+  }
 }
 
 /** What was counted in one region, or in total (`all`). Windows end at whole steps. */

@@ -1,5 +1,6 @@
 export { prometheusClient, prometheusValues } from '../service/sources/prometheus-client.ts'
 export { type Backtest, backtest, type Labelled } from './backtest.ts'
+export { neededBy } from './explained.ts'
 export { formatBacktest } from './format.ts'
 export { type History, HistoryBuilder, LONGEST_HISTORY_SECONDS } from './history.ts'
 export { OpenMetricsReader, SamplesFault } from './openmetrics.ts'

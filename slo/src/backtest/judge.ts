@@ -5,16 +5,20 @@ import { type Fired, isAboutBadEvents, type Range } from './replay.ts'
 
 export type Outcome = {
   incident: Incident
-  /** What people got first; a page already firing when the incident began counts from its start. */
-  got: 'page' | 'ticket' | 'nothing'
+  /**
+   * What people got first; a page already firing when the incident began counts from its start. `explained` is a page
+   * that was muted, because the page of what the SLO needs had told them.
+   */
+  got: 'page' | 'explained' | 'ticket' | 'nothing'
   /** From the first bad events to the page or ticket, seconds. */
   delaySeconds?: number
+  explainedBy?: string[]
 }
 
 export type Judgement = {
   /** Pages about bad events that reached people; `right` met an incident. No ratio without pages. */
   pages: { right: number; of: number; precision?: number }
-  /** Incidents; `paged` had a page. No ratio without incidents. */
+  /** Incidents; `paged` had a page, their own or that of what explains them. No ratio without incidents. */
   incidents: { paged: number; of: number; recall?: number }
   /** Of the incidents that were paged. */
   delay?: { medianSeconds: number; worstSeconds: number }
@@ -32,7 +36,7 @@ export function judge(fired: Fired[], incidents: Incident[], range: Range): Judg
       severity === 'page' && toldSeconds !== undefined && fromSeconds >= range.fromSeconds,
   )
   const outcomes = incidents.map((incident) => outcomeOf(incident, burns))
-  const paged = outcomes.filter(({ got }) => got === 'page')
+  const paged = outcomes.filter(({ got }) => got === 'page' || got === 'explained')
   const right = pages.filter((page) => incidents.some((incident) => isAbout(page, incident))).length
   const delays = paged.map(({ delaySeconds = 0 }) => delaySeconds).sort((a, b) => a - b)
   const [median, worst] = [delays[Math.floor((delays.length - 1) / 2)], delays.at(-1)]
@@ -54,9 +58,20 @@ function outcomeOf(incident: Incident, burns: Fired[]): Outcome {
     const about = burns.filter((one) => one.severity === severity && isAbout(one, incident))
     if (about.length === 0) continue
     const first = Math.min(...about.map(({ fromSeconds }) => fromSeconds))
-    return { incident, got: severity, delaySeconds: Math.max(0, first - incident.fromSeconds) }
+    const delaySeconds = Math.max(0, first - incident.fromSeconds)
+    const explainedBy = [...new Set(about.flatMap(explainersOf))].sort()
+    // Of pages that nobody got, somebody else's told.
+    const isExplained =
+      severity === 'page' && explainedBy.length > 0 && about.every((one) => one.toldSeconds === undefined)
+    if (isExplained) return { incident, got: 'explained', delaySeconds, explainedBy }
+    return { incident, got: severity, delaySeconds }
   }
   return { incident, got: 'nothing' }
+}
+
+/** SLOs whose pages explained it. */
+export function explainersOf({ explained = [] }: Fired): string[] {
+  return [...new Set(explained.flatMap(({ by }) => by))]
 }
 
 /** At the same time, and in the same place as far as both name one. */

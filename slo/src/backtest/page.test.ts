@@ -65,6 +65,7 @@ const result: Backtest = {
     total: 1000,
     bad: hour === 10 ? 300 : 0,
   })),
+  needs: [],
   incidentsFrom: 'labels',
   anyBadEvent: false,
   policies: [

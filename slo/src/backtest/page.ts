@@ -152,7 +152,7 @@ function outcomePill(outcome: Outcome | undefined): Html {
   const state =
     outcome === undefined
       ? 'noData'
-      : { page: 'healthy', ticket: 'at-risk', nothing: 'exhausted' }[outcome.got]
+      : { page: 'healthy', explained: 'healthy', ticket: 'at-risk', nothing: 'exhausted' }[outcome.got]
   return html`<span class="pill ${state}"><span class="shape" aria-hidden="true"></span>${outcomeText(outcome)}</span>`
 }
 

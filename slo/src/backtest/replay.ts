@@ -2,10 +2,16 @@
 import { alertFirings, type View } from '../plan/firing.ts'
 import type { AlertPlan, Plan, SloPlan } from '../plan/types.ts'
 import { ALL_REGIONS } from '../service/sources/counter-reader.ts'
-import { type History, ruleViewOf } from './history.ts'
+import { type Explained, explanations, type Histories } from './explained.ts'
+import { evaluationsOf, type History, ruleViewOf } from './history.ts'
 
-/** One objective with its alerts; `intervals` are those of its rule groups, seconds. */
-export type Policy = { name: string; slo: SloPlan; intervals: Map<string, number> }
+/** One objective with its alerts; `intervals` are those of rule groups, seconds; `others` the SLOs it may need. */
+export type Policy = {
+  name: string
+  slo: SloPlan
+  intervals: Map<string, number>
+  others: ReadonlyMap<string, SloPlan>
+}
 
 export type Range = { fromSeconds: number; toSeconds: number }
 
@@ -19,6 +25,8 @@ export type Fired = {
   untilSeconds?: number
   /** When people were told; absent when others muted it for as long as it fired. */
   toldSeconds?: number
+  /** When pages of what its SLO needs explained it, so that it was muted. */
+  explained?: Explained[]
 }
 
 /** About bad events, and not about what cannot be seen or is spent already. */
@@ -31,33 +39,54 @@ export function policyOf(plan: Plan, slo: SloPlan, name: string): Policy {
     name,
     slo,
     intervals: new Map(plan.groups.map((group) => [group.name, group.intervalSeconds])),
+    others: new Map(plan.slos.map((one) => [one.slo, one])),
   }
 }
 
-/** Oldest first; those that fired at any time in the range, also when they began before it. */
-export function replay({ slo, intervals }: Policy, history: History, range: Range): Fired[] {
-  const fired = slo.alerts.flatMap((alert) =>
+/**
+ * Oldest first; those that fired at any time in the range, also when they began before it. `needed` has the histories
+ * of the SLOs that may explain its burns.
+ */
+export function replay(
+  policy: Policy,
+  history: History,
+  range: Range,
+  needed: Histories = new Map(),
+): Fired[] {
+  const { slo, intervals } = policy
+  const found = slo.alerts.flatMap((alert) =>
     regionsOf(slo, alert, history).flatMap((region) => {
-      const stepSeconds = intervals.get(alert.group) ?? history.stepSeconds
-      const evaluations = {
-        startSeconds: Math.ceil(history.startSeconds / stepSeconds) * stepSeconds,
-        stepSeconds,
-        endSeconds: range.toSeconds,
-      }
+      const evaluations = evaluationsOf(history, intervals.get(alert.group), range)
       const { kind, alert: name, severity } = alert
       const view = ruleViewOf(history, region)
       const seen = kind === 'exhausted' ? overWholePeriod(slo, history, view) : view
-      return alertFirings(slo, alert, seen, evaluations)
-        .filter(({ untilSeconds = range.toSeconds }) => untilSeconds >= range.fromSeconds)
-        .map((firing): Fired => ({ kind, alert: name, severity, region, ...firing }))
+      const firings = alertFirings(slo, alert, seen, evaluations).filter(
+        ({ untilSeconds = range.toSeconds }) => untilSeconds >= range.fromSeconds,
+      )
+      const explained =
+        alert.kind === 'burn' ? explanations(policy, alert, region, firings, history, needed, range) : []
+      return firings.map((firing): Found => {
+        const fired = { kind, alert: name, severity, region, ...firing }
+        return { fired, explained: explained.filter((one) => during(one, firing)) }
+      })
     }),
   )
-  return fired
+  const fired = found.map(({ fired }) => fired)
+  return found
     .map((one) => told(one, fired))
     .sort(
       (a, b) =>
         a.fromSeconds - b.fromSeconds || compare(a.severity, b.severity) || compare(a.region, b.region),
     )
+}
+
+type Found = { fired: Fired; explained: Explained[] }
+
+function during(
+  one: Explained,
+  { fromSeconds, untilSeconds = STILL }: Pick<Fired, 'fromSeconds' | 'untilSeconds'>,
+) {
+  return one.fromSeconds >= fromSeconds && one.untilSeconds <= untilSeconds
 }
 
 /**
@@ -82,32 +111,55 @@ function regionsOf(slo: SloPlan, { kind, scope }: AlertPlan, history: History): 
   return [...new Set([...slo.regions, ...seen])].sort()
 }
 
-/** Alertmanager waits a little before it tells, so what fires within the same minute mutes from the start. */
-const GRACE_SECONDS = 60
 const STILL = Number.POSITIVE_INFINITY
 
 /** The first moment at which nothing mutes it. */
-function told(one: Fired, fired: Fired[]): Fired {
+function told({ fired: one, explained }: Found, fired: Fired[]): Fired {
   const { untilSeconds = STILL } = one
-  const sources = fired.filter((other) => canMute(other, one))
+  const sources = [
+    ...fired
+      .filter((other) => canMute(other, one))
+      .map((source) => ({ ...source, graceSeconds: graceOf(source, one) })),
+    ...explained.map((source) => ({ ...source, graceSeconds: 0 })),
+  ]
+  const result = explained.length > 0 ? { ...one, explained } : one
   let at = one.fromSeconds
   for (;;) {
     const source = sources.find(
-      ({ fromSeconds, untilSeconds: end = STILL }) => fromSeconds <= at + GRACE_SECONDS && end > at,
+      ({ fromSeconds, untilSeconds: end = STILL, graceSeconds }) =>
+        fromSeconds <= at + graceSeconds && end > at,
     )
-    if (!source) return { ...one, toldSeconds: at }
+    if (!source) return { ...result, toldSeconds: at }
     at = source.untilSeconds ?? STILL
-    if (at >= untilSeconds) return one
+    if (at >= untilSeconds) return result
   }
+}
+
+/**
+ * What mutes has to fire before Alertmanager tells, ten seconds after it hears. Rules of one group are evaluated
+ * together; when those of another are, within their minute, nobody knows.
+ */
+function graceOf(source: Fired, target: Fired): number {
+  return source.severity === target.severity ? 0 : 60
 }
 
 /** The rules of inhibition that the routing has. */
 function canMute(source: Fired, target: Fired): boolean {
   const pageOverTicket = source.severity === 'page' && target.severity === 'ticket'
-  if (source.region === target.region) return pageOverTicket
+  if (source.region === target.region) return pageOverTicket || burnOverBlind(source, target)
   const regional = source.region !== ALL_REGIONS && target.region === ALL_REGIONS
   return (
     regional && (pageOverTicket || (source.alert === target.alert && source.severity === target.severity))
+  )
+}
+
+/** A service that is down answers no scrape either. */
+function burnOverBlind(source: Fired, target: Fired): boolean {
+  return (
+    source.kind === 'burn' &&
+    source.severity === 'page' &&
+    source.region !== ALL_REGIONS &&
+    target.kind === 'blind'
   )
 }
 
