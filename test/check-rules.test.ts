@@ -131,7 +131,7 @@ describe('rules written by hand', () => {
     })
 })
 
-test('just these rules, each evaluated and healthy: exit 0', async () => {
+test('just these rules, each evaluated and healthy: exit 0, until a reload fails', async () => {
   const own = mkdtempSync(join(folder, 'same-'))
   writeFileSync(join(own, 'hub.rules.yaml'), HUB)
   prometheus = await startPrometheus(own, undefined, [join(own, '*.rules.yaml')])
@@ -148,6 +148,15 @@ test('just these rules, each evaluated and healthy: exit 0', async () => {
     while (code === 3) code = await check()
     expect(code).toBe(0)
     expect(said.at(-1)).toBe('2 rules in 1 groups: all loaded, none else of ours')
+
+    writeFileSync(join(own, 'broken.rules.yaml'), 'groups: [')
+    prometheus.reload()
+    while ((await check()) === 0) await sleep(50)
+    expect(await check()).toBe(1)
+    expect(said.slice(-2)).toEqual([
+      'prometheus: its last reload failed, so it goes on with what it had before; its log says why',
+      '2 rules in 1 groups: 1 differences',
+    ])
   } finally {
     await prometheus.stop()
   }

@@ -33,6 +33,10 @@ export async function checkRules(files: RuleFile[], prometheus: RunningPrometheu
       at: file,
       what: `saw ${documents} YAML documents, expected one: Prometheus loads only the first`,
     }))
+  if (!(await prometheus.isReloaded())) {
+    const what = 'its last reload failed, so it goes on with what it had before; its log says why'
+    differences.push({ at: 'prometheus', what })
+  }
   const pairs: Pair[] = []
   for (const group of expected) {
     const candidates = loaded.filter(({ name }) => name === group.name)

@@ -15,6 +15,8 @@ export type RunningPrometheus = {
   query(expr: string): Promise<{ labels: Record<string, string>; value: number }[]>
   /** As the flag has it, such as "15d" or "15d or 10GiB". */
   retention(): Promise<string>
+  /** False when it could not read its files as they are now. True where the answer is not Prometheus' own. */
+  isReloaded(): Promise<boolean>
 }
 
 /** Thrown when the answer could not be had. */
@@ -52,7 +54,8 @@ const vectorSchema = z.object({
   resultType: z.literal('vector'),
   result: z.array(z.object({ metric: texts, value: z.tuple([z.number(), z.string()]) })),
 })
-const runtimeSchema = z.object({ storageRetention: z.string() })
+const retentionSchema = z.object({ storageRetention: z.string() })
+const reloadSchema = z.object({ reloadConfigSuccess: z.boolean() })
 
 export function runningPrometheus(baseUrl: string, signal: AbortSignal): RunningPrometheus {
   const api = new URL('api/v1/', baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/`)
@@ -96,7 +99,13 @@ export function runningPrometheus(baseUrl: string, signal: AbortSignal): Running
         .map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }))
         .filter(({ value }) => Number.isFinite(value))
     },
-    retention: async () => (await ask('status/runtimeinfo', undefined, runtimeSchema)).storageRetention,
+    retention: async () => (await ask('status/runtimeinfo', undefined, retentionSchema)).storageRetention,
+    // Rulers of other kinds serve rules, and nothing of their own state.
+    isReloaded: () =>
+      ask('status/runtimeinfo', undefined, reloadSchema).then(
+        ({ reloadConfigSuccess }) => reloadConfigSuccess,
+        () => true,
+      ),
   }
 }
 

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-export type TestPrometheus = { url: string; stop(): Promise<void> }
+export type TestPrometheus = { url: string; reload(): void; stop(): Promise<void> }
 
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
@@ -52,6 +52,7 @@ export async function runPrometheus(directory: string, config: object): Promise<
   await ready(url, child)
   return {
     url,
+    reload: () => child.kill('SIGHUP'),
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return
       const closed = once(child, 'close')
