@@ -30,7 +30,7 @@ function partTable({ parts, burn: whole, remainingRatio, displayName }: Composit
   return html`<div class="scroll parts" tabindex="0" role="group" aria-label="Parts of ${displayName}"><table><thead><tr><th scope="col">Part</th><th scope="col">State</th><th scope="col">Weight</th><th scope="col">Spends of the whole</th>${whole.map(({ window }) => html`<th scope="col">Burn ${window}</th>`)}</tr></thead>
 <tbody>${parts.map(
     ({ slo, displayName, state, weight, spentRatio, burn: adds }) =>
-      html`<tr><th scope="row"><a href="/slos/${slo}">${displayName}</a></th><td>${statePill(state)}</td><td>× ${weight}</td><td>${spent(spentRatio)}</td>${adds.map(({ rate }) => html`<td>${burn(rate)}</td>`)}</tr>`,
+      html`<tr><th scope="row" class="name-cell"><a href="/slos/${slo}">${displayName}</a></th><td>${statePill(state)}</td><td>× ${weight}</td><td>${spent(spentRatio)}</td>${adds.map(({ rate }) => html`<td>${burn(rate)}</td>`)}</tr>`,
   )}</tbody>
 <tfoot><tr><th scope="row">Together</th><td></td><td></td><td>${spent(remainingRatio === null ? null : 1 - remainingRatio)}</td>${whole.map(({ rate }) => html`<td>${burn(rate)}</td>`)}</tr></tfoot></table></div>`
 }
