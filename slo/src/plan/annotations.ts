@@ -12,7 +12,9 @@ type Annotation = {
   expected: string
 }
 
-const SLUG = '[a-z0-9]+(?:-[a-z0-9]+)*'
+/** What RFC 1123 allows in a name, in lower case; an SLO's id may be a name, a dash and the id of an objective. */
+const SLUG = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
+const SLO_ID = '[a-z0-9](?:[a-z0-9-]{0,125}[a-z0-9])?'
 const list = (item: string) => new RegExp(`^\\s*${item}\\s*(?:,\\s*${item}\\s*)*$`)
 
 export const ANNOTATIONS = {
@@ -84,14 +86,14 @@ export const ANNOTATIONS = {
     name: 'plimsoll.dev/depends-on',
     on: 'SLO',
     required: false,
-    pattern: list(`${SLUG}(?::(?:1|0\\.\\d{1,6}))?`),
+    pattern: list(`${SLO_ID}(?::(?:1|0\\.\\d{1,6}))?`),
     expected: 'SLOs that every event needs, or a share of the events, such as token-availability, search:0.2',
   },
   guards: {
     name: 'plimsoll.dev/guards',
     on: 'SLO',
     required: false,
-    pattern: list(`[A-Za-z0-9]+(?:[-_.][A-Za-z0-9]+)*=${SLUG}`),
+    pattern: list(`[A-Za-z0-9]+(?:[-_.][A-Za-z0-9]+)*=${SLO_ID}`),
     expected:
       'what is not counted here, and the SLO that sees it, such as 401=token-known-good, rest=pull-probe',
   },

@@ -55,6 +55,11 @@ export function checkSli(written: Written): Fault[] {
     const at: Path = ['ratioMetric', 'rawType']
     return refuse(written, at, 'SPEC_FIELD_MISSING', 'no rawType', 'success or failure', 'add it').faults
   }
+  if (rawType !== undefined && !raw) {
+    const at: Path = ['ratioMetric', 'rawType']
+    const fix = 'remove it: good or bad says which they are'
+    return refuse(written, at, 'SPEC_FIELD_VALUE', 'rawType without raw', 'rawType with raw', fix).faults
+  }
   if (raw || (total && (good === undefined) !== (bad === undefined))) return []
   const saw = ['good', 'bad', 'total'].filter((name) => ({ good, bad, total })[name] !== undefined).join(', ')
   const fix = 'give total and one of good and bad, or raw with a short form'

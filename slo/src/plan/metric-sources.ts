@@ -1,10 +1,14 @@
 /** The metric sources that an indicator may name: PromQL over counters, and short forms over the RED contract. */
 import { z } from 'zod'
+import { DB_BOUNDS, HTTP_BOUNDS, MESSAGING_BOUNDS } from './short-forms.ts'
 
 const text = z.string().min(1).max(200)
 const texts = z.array(text).min(1).max(50)
 const codes = z.array(z.string().regex(/^[1-5](xx|\d\d)$/)).max(50)
 const threshold = z.number().positive()
+/** For editors: the validator says more about a latency that no bucket ends at. */
+const latency = (bounds: readonly number[]) =>
+  threshold.optional().meta({ description: 'for latency: a bound of the histogram', enum: [...bounds] })
 
 /** `Prometheus`: a counter selector, or sums and differences of them. */
 const prometheus = z.strictObject({ query: z.string().min(1).max(10_000) })
@@ -12,7 +16,7 @@ const prometheus = z.strictObject({ query: z.string().min(1).max(10_000) })
 /** `Plimsoll/http`: requests of one service. */
 const http = z.strictObject({
   serviceName: text.meta({ description: 'label service_name of the RED series' }),
-  thresholdSeconds: threshold.optional().meta({ description: 'for latency: a bound of the histogram' }),
+  thresholdSeconds: latency(HTTP_BOUNDS),
   requests: z
     .array(
       z.strictObject({
@@ -43,7 +47,7 @@ const messaging = z.strictObject({
   destination: text.optional().meta({ description: 'topic or queue' }),
   consumerGroup: text.optional(),
   notValidErrors: texts.optional().meta({ description: "error_type values that are the sender's fault" }),
-  thresholdSeconds: threshold.optional(),
+  thresholdSeconds: latency(MESSAGING_BOUNDS),
 })
 
 /** `Plimsoll/db`: client operations; with a threshold, those without error that were fast enough. */
@@ -52,7 +56,7 @@ const db = z.strictObject({
   system: text.meta({ description: 'db_system_name, such as postgresql' }),
   operations: texts.optional(),
   notValidErrors: texts.optional().meta({ description: "error_type values that are the caller's fault" }),
-  thresholdSeconds: threshold.optional(),
+  thresholdSeconds: latency(DB_BOUNDS),
 })
 
 /** `Plimsoll/web`: page views whose web vital was within the threshold. */

@@ -24,7 +24,7 @@ import {
 import type { References } from './references.ts'
 import { type RuleInput, recorded } from './rule.ts'
 import { groupOfRuns, rememberShape } from './rule-template.ts'
-import type { Documents, Objective } from './schema.ts'
+import { type Documents, type Objective, SLO_NAME } from './schema.ts'
 import { seenForSeconds, seenName } from './tile-rules.ts'
 import type { Fault, LedgerSource, RecordedWindow, RuleGroupPlan, SloPlan } from './types.ts'
 import { burnPairs } from './windows.ts'
@@ -33,16 +33,13 @@ import { burnPairs } from './windows.ts'
 export type Planned = { slo: SloPlan; locate: Slo['locate']; groups: RuleGroupPlan[]; asked?: Asked }
 type Slo = Located<Documents['SLO']>
 
-/** SLO ids are in URLs, labels and dashboard UIDs: lower case. */
-const ID = /^[a-z0-9]+(-[a-z0-9]+)*$/
-
 export function planSlo(spec: Slo, references: References): { planned: Planned[]; faults: Fault[] } {
   const { value, locate } = spec
   const ids = listOf(value.metadata.annotations?.[ANNOTATIONS.objectiveIds.name])
   const { objectives } = value.spec
   const { name } = value.metadata
   const faults: Fault[] = []
-  if (!ID.test(name)) {
+  if (!SLO_NAME.test(name)) {
     const fix = 'the name is the id of the SLO for ever: choose it well'
     faults.push(
       fault('SPEC_FIELD_VALUE', locate(['metadata', 'name']), name, 'lower case, digits and dashes', fix),

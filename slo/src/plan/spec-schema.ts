@@ -1,7 +1,7 @@
 /** The JSON Schema of spec files, for editors: generated from what the validator itself uses. */
 import { z } from 'zod'
 import { ANNOTATIONS } from './annotations.ts'
-import { documentSchemas, type Kind } from './schema.ts'
+import { documentSchemas, type Kind, SLO_NAME } from './schema.ts'
 
 export const SPEC_SCHEMA_ID = 'https://plimsoll.dev/schema/openslo.schema.json'
 
@@ -20,6 +20,7 @@ export function specSchema(): object {
   ])
   const { $schema, $defs = {}, ...document } = z.toJSONSchema(documents, { io: 'input' })
   for (const kind of ['Service', 'SLO'] as const) withAnnotations($defs[kind], kind)
+  $defs.MetricSource = withInferredType($defs.MetricSource)
   return {
     $schema,
     $id: SPEC_SCHEMA_ID,
@@ -48,7 +49,26 @@ function withAnnotations(schema: unknown, kind: Kind): void {
   }
   properties.metadata = {
     allOf: [{ $ref: '#/$defs/Metadata' }],
-    properties: { annotations },
+    properties: { ...(kind === 'SLO' && { name: { pattern: SLO_NAME.source } }), annotations },
     ...(required.length > 0 && { required: ['annotations'] }),
+  }
+}
+
+/** Without a `type` it is that of the DataSource, which may be any of them. */
+function withInferredType(schema: unknown): Record<string, unknown> {
+  const { oneOf } = schema as { oneOf: object[] }
+  const specs = oneOf.map((_, index) => ({
+    $ref: `#/$defs/MetricSource/else/oneOf/${index}/properties/spec`,
+  }))
+  return {
+    if: { required: ['metricSourceRef'], not: { required: ['type'] } },
+    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+    then: {
+      type: 'object',
+      properties: { metricSourceRef: { type: 'string' }, spec: { anyOf: specs } },
+      required: ['metricSourceRef', 'spec'],
+      additionalProperties: false,
+    },
+    else: { oneOf },
   }
 }

@@ -50,6 +50,10 @@ const calendar = (startTime: string) => ({
   timeWindow: [{ duration: '1Q', calendar: { startTime, timeZone: 'America/New_York' } }],
 })
 const loads: [string, unknown[]][] = [
+  [
+    'a name that RFC 1123 allows, two dashes together',
+    [service, openslo('SLO', 'shop--orders', slo({}).spec, { 'plimsoll.dev/runbook': 'shop' })],
+  ],
   ['a list of documents, as tools of the standard write them', [[service, slo({})]]],
   ['a Service without spec', [service, slo({})]],
   ['a calendar window', [service, slo(calendar('2020-01-21 12:30:00'))]],
@@ -175,6 +179,11 @@ const invalid: [string, unknown[], string][] = [
     'a raw ratio beside counts',
     [service, slo({}), sli({ ratioMetric: { ...counts.ratioMetric, rawType: 'success', raw: metric('r') } })],
     'SPEC_FIELD_VALUE: saw raw beside counts, expected one of the two',
+  ],
+  [
+    'the type of a raw ratio beside counts',
+    [service, slo({}), sli({ ratioMetric: { ...counts.ratioMetric, rawType: 'success' } })],
+    'SPEC_FIELD_VALUE: saw rawType without raw, expected rawType with raw',
   ],
   [
     'a raw ratio of unknown type',
