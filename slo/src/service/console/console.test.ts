@@ -177,6 +177,9 @@ test('a composite has its budget, its burn and what each part does to it; a link
   await page.getByRole('link', { name: PUSH_PULL.displayName }).last().click()
   await page.getByRole('link', { name: 'find-and-pull' }).click()
   expect(new URL(page.url()).hash).toBe('#composite-find-and-pull')
+  // As a row of a dashboard has it, which does not know what is a composite.
+  await page.goto(`${url}/slos/search`)
+  expect(page.url()).toBe(`${url}/#composite-search`)
   await page.close()
 })
 

@@ -35,7 +35,10 @@ export function consoleRoutes(queries: Queries): Router {
     response.send(sloListPage(slos, compositesOf(plan.composites, slos), now))
   })
   router.get('/slos/:id', async (request, response) => {
-    const promised = plan.slos.find(({ slo }) => slo === request.params.id)
+    const { id } = request.params
+    // Tables of dashboards link rows of both kinds alike.
+    if (plan.composites?.some(({ slo }) => slo === id)) return response.redirect(`/#composite-${id}`)
+    const promised = plan.slos.find(({ slo }) => slo === id)
     if (!promised) return problem(response, 404, 'SLO_UNKNOWN', 'the plan has no such SLO')
     const now = nowSeconds()
     const slo = await sloStatus(ledger, promised, now, consoleBaseUrl)
