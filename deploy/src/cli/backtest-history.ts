@@ -1,5 +1,5 @@
 /** Where the history of `plimsoll backtest` comes from: a Prometheus or a file of samples, of counters or of a gauge. */
-import { open } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 import {
   type History,
   HistoryBuilder,
@@ -14,11 +14,11 @@ import {
   SliceBuilder,
 } from '@plimsoll/slo/backtest'
 import type { SloPlan } from '@plimsoll/slo/plan'
-import { type BacktestOptions, DEFAULT_RANGE_SECONDS, Stop, usage } from './backtest-inputs.ts'
+import { type AskedRange, type BacktestOptions, Stop, usage } from './backtest-inputs.ts'
 import { UnreadableSamples, withPrometheusOf } from './samples-prometheus.ts'
 
-/** The range as far as it was given, and how much of the time before it its windows need. */
-type Asked = Partial<Range> & { lookBackSeconds: number }
+/** The range, and how much of the time before it its windows need. */
+type Asked = AskedRange & { lookBackSeconds: number }
 
 /** Undefined when there is no sample. */
 export async function readHistory(
@@ -27,7 +27,8 @@ export async function readHistory(
   asked: Asked,
   signal: AbortSignal,
 ): Promise<History | undefined> {
-  const { fromSeconds, toSeconds, lookBackSeconds } = asked
+  const { toSeconds, spanSeconds, lookBackSeconds } = asked
+  const fromSeconds = asked.fromSeconds ?? (toSeconds === undefined ? undefined : toSeconds - spanSeconds)
   const bounds =
     fromSeconds === undefined
       ? undefined
@@ -53,7 +54,7 @@ export async function readHistory(
 
 async function readGaugeSamples(
   file: string,
-  { fromSeconds, toSeconds, lookBackSeconds }: Asked,
+  { fromSeconds, toSeconds, spanSeconds, lookBackSeconds }: Asked,
   signal: AbortSignal,
   read: (url: string, range: Range) => Promise<void>,
 ): Promise<void> {
@@ -61,7 +62,7 @@ async function readGaugeSamples(
   try {
     await withPrometheusOf(file, signal, async ({ url, ...span }) => {
       const to = toSeconds ?? span.toSeconds
-      const from = (fromSeconds ?? to - DEFAULT_RANGE_SECONDS) - lookBackSeconds
+      const from = (fromSeconds ?? to - spanSeconds) - lookBackSeconds
       await read(url, { fromSeconds: Math.max(from, span.fromSeconds), toSeconds: to })
     })
   } catch (error) {
@@ -92,9 +93,15 @@ async function readSamples(file: string, slo: SloPlan, builder: HistoryBuilder):
   }
 }
 
-function opened(file: string) {
-  return open(file).catch((error: NodeJS.ErrnoException) => {
+async function opened(file: string): Promise<FileHandle> {
+  const handle = await open(file).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') throw usage(`--samples: saw no file ${file}`)
     throw error
   })
+  const kind = await handle.stat()
+  if (kind.isDirectory()) {
+    await handle.close()
+    throw usage(`--samples: saw the folder ${file}, expected a file`)
+  }
+  return handle
 }

@@ -1,6 +1,10 @@
 /** `plimsoll backtest`: what it refuses and how it says so. What it answers is held against promtool in test/. */
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { freePort, temporaryFolder } from '../process/test-parts.ts'
 import { run } from './backtest.ts'
@@ -73,6 +77,26 @@ describe('wrong usage exits 2', () => {
       says: '--what-if: saw colour=red, expected such as target=99.95 or window=7d or burn-rates=1h=10,6h=off or evidence-gate=off',
     },
     {
+      name: 'a change of a window that is no duration',
+      options: { samples: 'x', whatIf: ['window=7x'] },
+      says: '--what-if: saw window=7x, expected such as target=99.95 or window=7d',
+    },
+    {
+      name: 'the same change twice',
+      options: { samples: 'x', whatIf: ['target=99', 'target=99.5'] },
+      says: '--what-if: saw target twice, expected each at most once',
+    },
+    {
+      name: 'a day that no calendar has',
+      options: { samples: 'x', from: '2026-02-30' },
+      says: '--from: saw 2026-02-30, expected such as 2026-11-01, 2026-11-01T10:00Z or Unix seconds or 7d',
+    },
+    {
+      name: 'a folder of samples',
+      options: { samples: 'slo' },
+      says: '--samples: saw the folder slo, expected a file',
+    },
+    {
       name: 'several SLOs and none chosen',
       options: { samples: 'x', slo: undefined as never },
       says: /--slo: saw \d+ SLOs, expected one of .*\bhub-api-availability, /,
@@ -118,17 +142,55 @@ describe('faults in what was written exit 1 and name the place', () => {
     expect(err).toMatch(/^slo\/specs\/hub-api\.yaml with target=100:\d+:\d+: SPEC_TARGET_RANGE: saw 100/)
   })
 
-  for (const [name, text] of [
-    ['an end before its start', '[{"start": "2026-01-02", "end": "2026-01-01"}]'],
-    ['a time that is none', '[{"start": "soon", "end": "2026-01-01"}]'],
-    ['no list', 'start: 2026-01-01'],
-    ['broken YAML', '[{'],
+  test('a gzip file', async () => {
+    const file = join(temporaryFolder(), 'samples.om.gz')
+    writeFileSync(file, gzipSync('# EOF\n'))
+    const { code, err } = await backtest({ samples: file })
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: `${file}:1: saw a gzip file, expected its text; gunzip it first`,
+    })
+  })
+
+  const good = '{start: 2026-01-01, end: 2026-01-02}'
+  for (const [name, text, says] of [
+    [
+      'an end before its start',
+      '[{"start": "2026-01-02", "end": "2026-01-01"}]',
+      'incident 1: saw an end that is not after its start',
+    ],
+    [
+      'a time that is none',
+      `[${good}, {"start": "soon", "end": "2026-01-01"}]`,
+      'incident 2, start: saw "soon"',
+    ],
+    [
+      'a time in milliseconds',
+      '[{"start": 1767229200000, "end": 1767229800000}]',
+      'incident 1, start: saw 1767229200000',
+    ],
+    [
+      'a day that no calendar has',
+      '[{start: 2026-02-30, end: 2026-03-05}]',
+      'incident 1, start: saw "2026-02-30"',
+    ],
+    ['no end', '[{"start": "2026-01-01"}]', 'incident 1, end: saw no time'],
+    ['an unknown field', `[{start: 2026-01-01, end: 2026-01-02, severity: 1}]`, 'incident 1: saw severity'],
+    [
+      'a name that a terminal obeys',
+      `[{start: 2026-01-01, end: 2026-01-02, name: "\\e[31mred"}]`,
+      'incident 1, name: saw a control character',
+    ],
+    ['no list', 'start: 2026-01-01', 'saw no list'],
+    ['commas for YAML', 'start,end\n2026-01-01,2026-01-02', 'saw no list'],
+    ['nothing', '', 'saw no list'],
+    ['broken YAML', '[{', 'saw Flow map'],
   ] as const)
     test(`incidents with ${name}`, async () => {
       const file = written(text)
       const { code, err } = await backtest({ samples: samples(), incidents: file })
       expect(code).toBe(1)
-      expect(err).toContain(`${file}: `)
+      expect(err).toContain(`${file}: ${says}`)
       expect(err).toContain('expected a list such as [{"start": "2026-11-01T10:00Z"')
     })
 })
@@ -189,11 +251,92 @@ describe('without history there is no answer, exit 3', () => {
     expect(err).toContain('saw samples, but none of them in the range')
   })
 
+  for (const [name, answer] of [
+    ['a page to log in', '<html>log in</html>'],
+    ['another answer', '{"status":"success","data":{"resultType":"vector","result":[]}}'],
+  ] as const)
+    test(`an address that answers ${name} is no Prometheus`, async () => {
+      const server = createServer((_, response) => response.end(answer)).listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      const { port } = server.address() as AddressInfo
+      await expect(backtest({ prometheus: `http://127.0.0.1:${port}`, from: '1h' })).rejects.toThrow(
+        `prometheus at 127.0.0.1:${port}: saw ${answer}, expected the answer of a Prometheus to ${METRIC}{`,
+      )
+      server.close()
+    })
+
   test('a Prometheus that does not answer is named without what else the address holds', async () => {
     const port = await freePort()
     await expect(backtest({ prometheus: `http://127.0.0.1:${port}` })).rejects.toThrow(
       `prometheus at 127.0.0.1:${port}: saw no answer, expected one; is it running?`,
     )
+  })
+})
+
+describe('the range', () => {
+  const spans: { name: string; options: Partial<Options>; from: number; to: number }[] = [
+    { name: 'all of a file', options: {}, from: NOON, to: NOON + 3600 },
+    { name: 'the end of it', options: { from: '20m' }, from: NOON + 2400, to: NOON + 3600 },
+    { name: 'up to a time', options: { to: '2026-01-01T12:30Z' }, from: NOON, to: NOON + 1800 },
+    {
+      name: 'a while up to a time of a zone',
+      options: { from: '10m', to: '2026-01-01T13:30+01:00' },
+      from: NOON + 1200,
+      to: NOON + 1800,
+    },
+    {
+      name: 'from before it, as asked',
+      options: { from: '2025-12-31' },
+      from: NOON - 36 * 3600,
+      to: NOON + 3600,
+    },
+  ]
+  for (const { name, options, from, to } of spans)
+    test(name, async () => {
+      const { code, out } = await backtest({ samples: samples(), json: true, ...options })
+      expect(code).toBe(0)
+      expect(JSON.parse(out)).toMatchObject({ fromSeconds: from, toSeconds: to, historyFromSeconds: NOON })
+    })
+})
+
+test('incidents of other times and regions are left out, and it says so', async () => {
+  const incidents = written(`
+- {start: 2026-01-01T12:10Z, end: 2026-01-01T12:20Z, region: us-east}
+- {start: 2026-01-01T12:10Z, end: 2026-01-01T12:20Z, region: mars}
+- {start: 2025-06-01, end: 2025-06-02}
+- {start: 2025-06-03, end: 2025-06-04}
+`)
+  const { out } = await backtest({ samples: samples(), incidents })
+  expect(out).toContain('left out: 2 labelled incidents outside of the range\n')
+  expect(out).toContain('left out: 1 labelled incident in mars, where this SLO has no events\n')
+  expect(out).toMatch(/recall +0 % \(0 of 1\)/)
+})
+
+test('a composite is not replayed: its parts are', async () => {
+  const counter = (query: string) => `{metricSource: {type: Prometheus, spec: {query: ${query}}}}`
+  const part = (name: string) =>
+    `{target: 0.99, indicator: {metadata: {name: ${name}}, spec: {ratioMetric: {counter: true, bad: ${counter(`${name}_bad`)}, total: ${counter(`${name}_total`)}}}}}`
+  const spec = written(
+    `apiVersion: openslo/v1
+kind: Service
+metadata: {name: shop, annotations: {plimsoll.dev/owner: team}}
+spec: {}
+---
+apiVersion: openslo/v1
+kind: SLO
+metadata: {name: journey, annotations: {plimsoll.dev/runbook: hub-api-errors, plimsoll.dev/objective-ids: "find, pay"}}
+spec:
+  service: shop
+  timeWindow: [{duration: 28d, isRolling: true}]
+  budgetingMethod: Occurrences
+  objectives: [${part('find')}, ${part('pay')}]
+`,
+    'journey.yaml',
+  )
+  expect(await backtest({ samples: 'x', slo: 'journey' }, [spec])).toEqual({
+    code: 2,
+    out: '',
+    err: 'plimsoll backtest: --slo: saw the composite journey, expected one of its parts journey-find, journey-pay; each is replayed alone',
   })
 })
 

@@ -12,6 +12,7 @@ import {
   renderBacktestPage,
   standardOf,
   WHAT_IFS,
+  type WhatIf,
   withoutPolicy,
 } from '@plimsoll/slo/backtest'
 import {
@@ -24,8 +25,8 @@ import {
 } from '@plimsoll/slo/plan'
 import { readHistory } from './backtest-history.ts'
 import {
+  type AskedRange,
   type BacktestOptions,
-  DEFAULT_RANGE_SECONDS,
   readIncidents,
   Stop,
   timesOf,
@@ -38,7 +39,7 @@ import { readSpecs } from './read-specs.ts'
 export async function run(paths: string[], options: BacktestOptions, io: Io): Promise<ExitCode> {
   try {
     const result = await replayed(paths, options, io)
-    if (options.html !== undefined) await writeFile(options.html, renderBacktestPage(result))
+    if (options.html !== undefined) await writePage(options.html, result)
     io.out(options.json ? JSON.stringify(result, null, 2) : formatBacktest(result))
     return 0
   } catch (error) {
@@ -48,13 +49,15 @@ export async function run(paths: string[], options: BacktestOptions, io: Io): Pr
   }
 }
 
+async function writePage(file: string, result: Backtest): Promise<void> {
+  await writeFile(file, renderBacktestPage(result)).catch((error: NodeJS.ErrnoException) => {
+    throw usage(`--html: saw ${error.code} at ${file}, expected a file that can be written`)
+  })
+}
+
 async function replayed(paths: string[], options: BacktestOptions, io: Io): Promise<Backtest> {
   const asked = timesOf(options)
-  const changes = options.whatIf.map((text) => {
-    const change = parseWhatIf(text)
-    if (change) return change
-    throw usage(`--what-if: saw ${text}, expected such as ${Object.values(WHAT_IFS).join(' or ')}`)
-  })
+  const changes = changesOf(options.whatIf)
   const { sources, faults } = await readSpecs(paths)
   const plan = compiled(sources, faults)
   const slo = chosen(plan, options.slo)
@@ -67,11 +70,13 @@ async function replayed(paths: string[], options: BacktestOptions, io: Io): Prom
   const lookBackSeconds = Math.max(slo.period.seconds, changed.period.seconds)
   const history = await readHistory(slo, options, { ...asked, lookBackSeconds }, io.signal)
   const where = options.samples ?? 'Prometheus'
-  if (!history) throw new Stop(3, nothing(where, slo, 'no sample of it'))
+  if (!history) throw new Stop(3, nothing(where, slo, `no sample of it${within(asked)}`))
   const toSeconds = asked.toSeconds ?? history.endSeconds
-  const fromSeconds = asked.fromSeconds ?? Math.max(history.startSeconds, toSeconds - DEFAULT_RANGE_SECONDS)
+  // The first step ends with the first samples.
+  const firstSeconds = history.startSeconds + history.stepSeconds
+  const fromSeconds = asked.fromSeconds ?? Math.max(firstSeconds, toSeconds - asked.spanSeconds)
   if (history.endSeconds <= fromSeconds || history.startSeconds >= toSeconds)
-    throw new Stop(3, nothing(where, slo, 'samples, but none of them in the range'))
+    throw new Stop(3, nothing(where, slo, `samples, but none of them in the range${within(asked)}`))
 
   const needed = new Map<string, History>()
   for (const other of plan.slos) {
@@ -87,6 +92,24 @@ async function replayed(paths: string[], options: BacktestOptions, io: Io): Prom
   return backtest([today, proposed], history, { fromSeconds, toSeconds }, labelled, needed)
 }
 
+function changesOf(texts: string[]): WhatIf[] {
+  const changes = texts.map((text) => {
+    const change = parseWhatIf(text)
+    if (change) return change
+    throw usage(`--what-if: saw ${text}, expected such as ${Object.values(WHAT_IFS).join(' or ')}`)
+  })
+  const keys = changes.map(({ key }) => key)
+  const twice = keys.find((key, index) => keys.indexOf(key) !== index)
+  if (twice) throw usage(`--what-if: saw ${twice} twice, expected each at most once`)
+  return changes
+}
+
+function within({ fromSeconds, toSeconds, spanSeconds }: AskedRange): string {
+  const from = fromSeconds ?? (toSeconds && toSeconds - spanSeconds)
+  const text = (seconds: number) => new Date(seconds * 1000).toISOString().replace(':00.000', '')
+  return `${from === undefined ? '' : ` from ${text(from)}`}${toSeconds === undefined ? '' : ` to ${text(toSeconds)}`}`
+}
+
 function nothing(where: string, { slo, indicator }: SloPlan, saw: string): string {
   const counters = [...indicator.total, ...indicator.bad].map(({ selector }) => selector)
   const selectors = counters.length > 0 ? counters : [indicator.gauge?.query ?? indicator.badShareExpr]
@@ -100,7 +123,12 @@ function compiled(sources: SpecSource[], before: Fault[] = []): Plan {
   throw new Stop(1, faults.map(formatFault).join('\n'))
 }
 
-function chosen({ slos }: Plan, id: string | undefined): SloPlan {
+function chosen({ slos, composites = [] }: Plan, id: string | undefined): SloPlan {
+  const composite = composites.find(({ slo }) => slo === id)
+  if (composite) {
+    const parts = composite.parts.map(({ slo }) => slo).join(', ')
+    throw usage(`--slo: saw the composite ${id}, expected one of its parts ${parts}; each is replayed alone`)
+  }
   const [only] = slos
   const slo = id === undefined ? (slos.length === 1 ? only : undefined) : slos.find((one) => one.slo === id)
   if (!slo) {

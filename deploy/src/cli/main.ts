@@ -122,9 +122,9 @@ add(
     new Option('--samples <file>', 'history: OpenMetrics text with timestamps'),
     new Option(
       '--from <time>',
-      '2026-11-01, 2026-11-01T10:00Z or Unix seconds; default 30 days before the end',
+      '2026-11-01, 2026-11-01T10:00Z, Unix seconds, or 7d before the end; default 30d, as far as there is history',
     ),
-    new Option('--to <time>', 'likewise; default now, or the end of the file'),
+    new Option('--to <time>', 'a time likewise; default now, or the end of the file'),
     new Option('--slo <id>', 'which SLO, when the specs have several'),
     new Option(
       '--what-if <change>',

@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { compilePlan } from '../plan/compile.ts'
-import { backtest, type Labelled } from './backtest.ts'
+import { backtest } from './backtest.ts'
 import { formatBacktest } from './format.ts'
 import { HistoryBuilder } from './history.ts'
+import type { Labelled } from './incidents.ts'
 import { type Policy, policyOf } from './replay.ts'
 import { applyWhatIf, parseWhatIf, standardOf, withoutPolicy } from './what-if.ts'
 

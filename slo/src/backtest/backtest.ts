@@ -7,11 +7,9 @@ import { ALL_REGIONS } from '../service/sources/counter-reader.ts'
 import { budgetByDay, type DayBudget, type Gap, gapsIn, remainingAt } from './days.ts'
 import { type Histories, neededBy } from './explained.ts'
 import { type History, viewOf } from './history.ts'
-import { findIncidents, type Incident, measured } from './incidents.ts'
+import { findIncidents, type Labelled, type LeftOut, measured, placed } from './incidents.ts'
 import { type Judgement, judge } from './judge.ts'
 import { type Fired, type Policy, type Range, replay } from './replay.ts'
-
-export type Labelled = Pick<Incident, 'name' | 'region' | 'fromSeconds' | 'untilSeconds'>
 
 export type PolicyResult = {
   name: string
@@ -35,7 +33,7 @@ export type Backtest = {
   displayName: string
   fromSeconds: number
   toSeconds: number
-  /** When the first sample was seen; windows that begin before it hold less than they will one day. */
+  /** The first evaluation that saw a sample; windows that begin before it hold less than they will one day. */
   historyFromSeconds: number
   stepSeconds: number
   /** What is counted. */
@@ -48,6 +46,8 @@ export type Backtest = {
   /** SLOs whose pages may explain its burns, and those of them without a sample, which explain nothing. */
   needs: { slo: string; seen: boolean }[]
   incidentsFrom: 'counts' | 'labels'
+  /** Of labelled incidents, those that say nothing about this SLO in this range. */
+  leftOut?: LeftOut
   /** One bad event is too many: each is an incident. */
   anyBadEvent: boolean
   policies: [PolicyResult, PolicyResult]
@@ -61,6 +61,7 @@ export function backtest(
   needed: Histories = new Map(),
 ): Backtest {
   const [{ slo }] = policies
+  const labels = labelled && placed(slo, history, labelled, range)
   const anyBadEvent = slo.alerts.some(({ kind }) => kind === 'any-bad-event')
   const course = courseOf(history, range)
   const ends = course.map(({ untilSeconds }) => untilSeconds)
@@ -70,8 +71,8 @@ export function backtest(
   )
   const result = (policy: Policy): PolicyResult => {
     const fired = replay(policy, history, range, needed)
-    const incidents = labelled
-      ? measured(policy.slo, history, labelled, range)
+    const incidents = labels
+      ? measured(policy.slo, history, labels.kept, range)
       : findIncidents(policy.slo, history, range, anyBadEvent)
     return {
       name: policy.name,
@@ -88,7 +89,7 @@ export function backtest(
     slo: slo.slo,
     displayName: slo.displayName,
     ...range,
-    historyFromSeconds: history.startSeconds,
+    historyFromSeconds: history.startSeconds + history.stepSeconds,
     stepSeconds: history.stepSeconds,
     unit: slo.slices ? 'slices' : 'events',
     total,
@@ -97,6 +98,7 @@ export function backtest(
     course,
     needs: neededBy(slo).map((id) => ({ slo: id, seen: needed.has(id) })),
     incidentsFrom: labelled ? 'labels' : 'counts',
+    ...(labels && { leftOut: labels.leftOut }),
     anyBadEvent,
     policies: [result(policies[0]), result(policies[1])],
   }

@@ -3,7 +3,7 @@ import { day, duration, events, grouped, percentLeft, percentOfDecimal } from '.
 import type { Backtest, PolicyResult } from './backtest.ts'
 import type { Gap } from './days.ts'
 import { SHOULD_PAGE } from './incidents.ts'
-import { isAbout, type Outcome } from './judge.ts'
+import { explainersOf, isAbout, type Outcome } from './judge.ts'
 import { type Fired, isAboutBadEvents } from './replay.ts'
 
 export function formatBacktest(result: Backtest): string {
@@ -12,6 +12,7 @@ export function formatBacktest(result: Backtest): string {
     `${result.slo}: ${day(result.fromSeconds)} to ${day(result.toSeconds)} (${duration(result.toSeconds - result.fromSeconds)})`,
     `${grouped(result.total)} ${result.unit}, ${events(result.bad)} bad; samples since ${day(result.historyFromSeconds)}, evaluated every ${result.stepSeconds} s`,
     ...gapLines(result),
+    ...notes(result),
     '',
     ...table([
       ['', ...policies.map(({ name }) => name)],
@@ -37,6 +38,26 @@ export function formatBacktest(result: Backtest): string {
     for (const policy of policies) lines.push('', ...firedLines(policy, severity))
   lines.push('', 'Budget left at the end of each day, UTC', ...table(dayRows(result)))
   return lines.join('\n')
+}
+
+/** What one has to know before reading on: whose pages mute, and what was left out. */
+export function notes({ needs, leftOut }: Backtest): string[] {
+  const seen = needs.filter((one) => one.seen).map(({ slo }) => slo)
+  const unseen = needs.filter((one) => !one.seen).map(({ slo }) => slo)
+  const lines: string[] = []
+  if (seen.length > 0)
+    lines.push(`needs ${seen.join(', ')}: burns that its pages explain are muted, as Alertmanager does`)
+  if (unseen.length > 0)
+    lines.push(`needs ${unseen.join(', ')}, of which there is no sample: what it explained counts as told`)
+  if (leftOut && leftOut.outsideRange > 0)
+    lines.push(`left out: ${incidentCount(leftOut.outsideRange)} outside of the range`)
+  for (const { region, incidents } of leftOut?.elsewhere ?? [])
+    lines.push(`left out: ${incidentCount(incidents)} in ${region}, where this SLO has no events`)
+  return lines
+}
+
+function incidentCount(count: number): string {
+  return `${count} labelled ${count === 1 ? 'incident' : 'incidents'}`
 }
 
 /** What both policies are measured by, in rows: shared with the page. */
@@ -132,10 +153,9 @@ export function caught({ judgement }: PolicyResult, fired: Fired): string {
 function firedLines(policy: PolicyResult, severity: Fired['severity']): string[] {
   const { name, fired } = policy
   const shown = told(fired, severity)
-  const muted = fired.filter((one) => one.severity === severity && one.toldSeconds === undefined).length
   const title = `${severity === 'page' ? 'Pages' : 'Tickets'}, ${name}: ${shown.length}`
   return [
-    `${title}${muted > 0 ? `, and ${muted} muted by others` : ''}`,
+    `${title}${mutedText(fired, severity)}`,
     ...table(
       shown.map((one) => [
         day(one.fromSeconds),
@@ -146,6 +166,17 @@ function firedLines(policy: PolicyResult, severity: Fired['severity']): string[]
       ]),
     ),
   ]
+}
+
+/** Empty when all were told. */
+export function mutedText(fired: Fired[], severity: Fired['severity']): string {
+  const muted = fired.filter((one) => one.severity === severity && one.toldSeconds === undefined)
+  const explained = muted.filter((one) => one.explained !== undefined)
+  const by = [...new Set(explained.flatMap(explainersOf))].sort().join(', ')
+  return [
+    ...(muted.length > explained.length ? [`, and ${muted.length - explained.length} muted by others`] : []),
+    ...(explained.length > 0 ? [`, and ${explained.length} explained by pages of ${by}`] : []),
+  ].join('')
 }
 
 function dayRows({ policies, unit }: Backtest): string[][] {

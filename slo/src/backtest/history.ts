@@ -160,14 +160,14 @@ export function wholeOf(parts: Sums[]): Sums {
   return { total: sum('total'), bad: sum('bad'), samples: sum('samples') }
 }
 
-/** Evaluations of a rule group over the history, from its first to the end of the range. */
+/** Evaluations of a rule group: from the one that sees the first samples to the end of the range. */
 export function evaluationsOf(
   { startSeconds, stepSeconds: historyStep }: History,
   stepSeconds = historyStep,
   { toSeconds }: { toSeconds: number },
 ): Required<Evaluations> {
   return {
-    startSeconds: Math.ceil(startSeconds / stepSeconds) * stepSeconds,
+    startSeconds: Math.ceil((startSeconds + historyStep) / stepSeconds) * stepSeconds,
     stepSeconds,
     endSeconds: toSeconds,
   }

@@ -57,16 +57,41 @@ export function findIncidents(
   )
 }
 
-/** Labelled incidents of the range, with what the counts say of them. They should have paged whatever they spent. */
+export type Labelled = Pick<Incident, 'name' | 'region' | 'fromSeconds' | 'untilSeconds'>
+
+/** How many lie outside of the range, and in which regions the SLO has nothing. */
+export type LeftOut = { outsideRange: number; elsewhere: { region: string; incidents: number }[] }
+
+/** Those of the range and of the SLO's regions, or of none: a file may tell of a whole company. */
+export function placed(
+  { regions }: Pick<SloPlan, 'regions'>,
+  history: History,
+  labelled: Labelled[],
+  { fromSeconds, toSeconds }: Range,
+): { kept: Labelled[]; leftOut: LeftOut } {
+  const known = new Set([ALL_REGIONS, ...regions, ...history.regions.keys()])
+  const inRange = labelled.filter((one) => overlap(one, { fromSeconds, untilSeconds: toSeconds }))
+  const elsewhere = Map.groupBy(
+    inRange.filter(({ region }) => !known.has(region)),
+    ({ region }) => region,
+  )
+  return {
+    kept: inRange.filter(({ region }) => known.has(region)),
+    leftOut: {
+      outsideRange: labelled.length - inRange.length,
+      elsewhere: [...elsewhere].map(([region, { length }]) => ({ region, incidents: length })),
+    },
+  }
+}
+
+/** Labelled incidents with what the counts say of them. They should have paged whatever they spent. */
 export function measured(
   slo: SloPlan,
   history: History,
-  incidents: Pick<Incident, 'name' | 'region' | 'fromSeconds' | 'untilSeconds'>[],
-  { fromSeconds, toSeconds }: Range,
+  incidents: Labelled[],
+  { toSeconds }: Range,
 ): Incident[] {
-  return incidents
-    .filter((one) => overlap(one, { fromSeconds, untilSeconds: toSeconds }))
-    .map((one) => withCounts(slo, history, viewOf(history, one.region), one, toSeconds))
+  return incidents.map((one) => withCounts(slo, history, viewOf(history, one.region), one, toSeconds))
 }
 
 function incidentsOf(

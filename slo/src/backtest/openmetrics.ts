@@ -75,6 +75,8 @@ export class OpenMetricsReader {
 
   #readLine(bytes: Buffer, start: number, end: number): void {
     this.#line += 1
+    if (this.#line === 1 && bytes[start] === 0x1f && bytes[start + 1] === 0x8b)
+      throw new SamplesFault(1, 'a gzip file', 'its text; gunzip it first')
     if (end - start > SAMPLES_LIMITS.lineBytes) this.#tooLong()
     if (this.#ended) throw new SamplesFault(this.#line, 'more lines', 'nothing after "# EOF"')
     if (bytes[start] === HASH) this.#ended = bytes.toString('utf8', start, end).trimEnd() === '# EOF'
@@ -236,6 +238,8 @@ function parseValue(text: string): number | undefined {
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : undefined
 }
 
+/** What a terminal obeys is no text to show. */
 function show(line: string): string {
-  return line.length > 120 ? `${line.slice(0, 120)}…` : line
+  const text = line.replaceAll(/\p{Cc}/gu, '·')
+  return text.length > 120 ? `${text.slice(0, 120)}…` : text
 }

@@ -16,11 +16,18 @@ export const WHAT_IFS = {
 
 export type WhatIf = { key: keyof typeof WHAT_IFS; value: string }
 
+/** What no spec could be meant by; what it amounts to is the compiler's to say. */
+const VALUES: { [key in WhatIf['key']]?: (value: string) => boolean } = {
+  target: (value) => parseDecimal(value) !== undefined,
+  window: (value) => /^[1-9]\d{0,5}[mhdwMQY]$/.test(value),
+  'evidence-gate': (value) => value === 'on' || value === 'off',
+}
+
 /** `target=99.95`, in percent or as a ratio. Undefined when it is none of WHAT_IFS. */
 export function parseWhatIf(text: string): WhatIf | undefined {
   const [, key, value] = /^([a-z-]+)=(.+)$/.exec(text) ?? []
   if (!key || !value || !Object.hasOwn(WHAT_IFS, key)) return undefined
-  if (key === 'target' && parseDecimal(value) === undefined) return undefined
+  if (VALUES[key as WhatIf['key']]?.(value) === false) return undefined
   return { key: key as WhatIf['key'], value }
 }
 

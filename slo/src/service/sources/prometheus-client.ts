@@ -64,7 +64,10 @@ function asking(baseUrl: string, signal: AbortSignal) {
     )
     if (status !== 200)
       throw new Error(`${where}: saw ${status} ${text.slice(0, ERROR_MAX_CHARS)} for ${question.query}`)
-    return seriesOf(text)
+    const series = seriesOf(text)
+    if (series) return series
+    const saw = text.slice(0, ERROR_MAX_CHARS)
+    throw new Error(`${where}: saw ${saw}, expected the answer of a Prometheus to ${question.query}`)
   }
 }
 
@@ -98,10 +101,19 @@ function post(to: URL, body: string, signal: AbortSignal): Promise<{ status: num
   })
 }
 
-function seriesOf(text: string): RawSeries[] {
-  const { data } = answerSchema.parse(JSON.parse(text))
-  return data.result.map(({ metric, values }) => ({
+/** Undefined for what is no answer of a Prometheus. */
+function seriesOf(text: string): RawSeries[] | undefined {
+  const answer = answerSchema.safeParse(parsed(text))
+  return answer.data?.data.result.map(({ metric, values }) => ({
     labels: metric,
     samples: values.map(([time, value]) => ({ timestampMs: Math.round(time * 1000), value: Number(value) })),
   }))
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
