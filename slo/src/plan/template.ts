@@ -20,22 +20,16 @@ export type Names = Record<string, string>
 /** Rules as they are; or with `of` those of all SLOs of a shape, one object for all of them, for the SLO of these names. */
 export type Run<Rule> = { rules: Rule[]; of?: Names }
 
-/** Texts, and what stands between each two of them. */
-export type Template = { texts: string[]; places: string[] }
+/** A text in parts: what is always there and placeholders, in turn. */
+export type Template = string[]
 
 export function templateOf(text: string): Template {
-  const parts = text.split(PLACE)
-  return {
-    texts: parts.filter((_, index) => index % 2 === 0),
-    places: parts.filter((_, index) => index % 2 === 1),
-  }
+  return text.split(PLACE)
 }
 
 /** Names are not looked into: one that reads like a placeholder stays as it is. */
-export function filled({ texts, places }: Template, names: Names): string {
-  let text = texts[0] ?? ''
-  for (const [index, place] of places.entries()) text += (names[place] ?? place) + (texts[index + 1] ?? '')
-  return text
+export function filled(template: Template, names: Names): string {
+  return template.map((part, index) => (index % 2 === 0 ? part : (names[part] ?? part))).join('')
 }
 
 /** The rules of one SLO, for who does not print them. */
