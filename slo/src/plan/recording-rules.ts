@@ -12,9 +12,9 @@
 import { DAY, HOUR, MINUTE, windowName } from './duration.ts'
 import { sumOfPresent } from './promql.ts'
 import { base, baseRule, type Level, type RuleInput, recorded, rule } from './rule.ts'
-import { type RuleRun, shared } from './rule-template.ts'
+import { inputOf, type RuleRun, rememberInput, shared } from './rule-template.ts'
 import { lostRules, tileRules, tileSeconds } from './tile-rules.ts'
-import type { RecordedWindow, RecordingPlan } from './types.ts'
+import type { RecordedWindow, RecordingPlan, SloPlan } from './types.ts'
 import { type PairRow, shortWindow } from './windows.ts'
 
 export const PAGE_INTERVAL_SECONDS = 30
@@ -55,7 +55,7 @@ function pageWindowSeconds(input: RuleInput): number[] {
 }
 
 /** Names and ready selectors of the recorded windows. */
-export function recordedWindows(input: RuleInput): RecordedWindow[] {
+function recordedWindows(input: RuleInput): RecordedWindow[] {
   const { slo, byRegion } = input
   return windowSeconds(input).map((seconds) => {
     const name = windowName(seconds)
@@ -72,6 +72,22 @@ export function recordedWindows(input: RuleInput): RecordedWindow[] {
       }),
     }
   })
+}
+
+/** The plan of an SLO with its windows: texts, 54 for an SLO of regions, that are made when somebody reads them. */
+export function withWindows(input: RuleInput, plan: Omit<SloPlan, 'windows'>): SloPlan {
+  const slo = Object.defineProperty(plan, 'windows', WINDOWS) as SloPlan
+  rememberInput(slo, input)
+  return slo
+}
+
+const WINDOWS = {
+  enumerable: true,
+  configurable: true,
+  get(this: SloPlan): RecordedWindow[] {
+    const input = inputOf(this)
+    return input ? recordedWindows(input) : []
+  },
 }
 
 /** Rules of the page group, in order: what the SLO is, tiles, running sums, windows, totals and ratios. */

@@ -38,17 +38,19 @@ export function groupOfRuns(
   { slo, service }: RuleInput,
   runs: () => RuleRun[],
 ): RuleGroupPlan {
-  const group: RuleGroupPlan = {
-    name,
-    service,
-    slo,
-    intervalSeconds,
-    get recordings() {
-      return runs().flatMap(rulesOf)
-    },
-  }
+  const group = { name, service, slo, intervalSeconds } as RuleGroupPlan
+  Object.defineProperty(group, 'recordings', RECORDINGS)
   runsOf.set(group, runs)
   return group
+}
+
+/** One function for all groups: with one each, V8 would make each group a hash table. */
+const RECORDINGS = {
+  enumerable: true,
+  configurable: true,
+  get(this: RuleGroupPlan): RecordingPlan[] {
+    return (runsOf.get(this)?.() ?? []).flatMap(rulesOf)
+  },
 }
 
 /** The recordings of a group in order, for who prints those of thousands of SLOs. */
@@ -56,14 +58,20 @@ export function recordingRuns(group: RuleGroupPlan): RuleRun[] {
   return runsOf.get(group)?.() ?? [{ rules: group.recordings }]
 }
 
-const shapes = new WeakMap<SloPlan, string>()
+const inputs = new WeakMap<SloPlan, RuleInput>()
 
 /** Of an SLO whose `windows` and `series` are those of the rules of this input. */
-export function rememberShape(slo: SloPlan, input: RuleInput): void {
-  shapes.set(slo, `${shapeOf(input)} ${seenName(input)} ${seenForSeconds(input)}`)
+export function rememberInput(slo: SloPlan, input: RuleInput): void {
+  inputs.set(slo, input)
+}
+
+/** Undefined of a plan not compiled here. */
+export function inputOf(slo: SloPlan): RuleInput | undefined {
+  return inputs.get(slo)
 }
 
 /** `windows` and `series` of SLOs of one shape differ in nothing but the id. Undefined of a plan not compiled here. */
 export function seriesShape(slo: SloPlan): string | undefined {
-  return shapes.get(slo)
+  const input = inputs.get(slo)
+  return input && `${shapeOf(input)} ${seenName(input)} ${seenForSeconds(input)}`
 }

@@ -16,17 +16,17 @@ import {
   memoryRules,
   PAGE_INTERVAL_SECONDS,
   pageRules,
-  recordedWindows,
   SLOW_INTERVAL_SECONDS,
   slowRules,
   windowsBeside,
+  withWindows,
 } from './recording-rules.ts'
 import type { References } from './references.ts'
 import { type RuleInput, recorded } from './rule.ts'
-import { groupOfRuns, rememberShape } from './rule-template.ts'
+import { groupOfRuns } from './rule-template.ts'
 import { type Documents, type Objective, SLO_NAME } from './schema.ts'
 import { seenForSeconds, seenName } from './tile-rules.ts'
-import type { Fault, LedgerSource, RecordedWindow, RuleGroupPlan, SloPlan } from './types.ts'
+import type { Fault, LedgerSource, RuleGroupPlan, SloPlan } from './types.ts'
 import { burnPairs } from './windows.ts'
 
 /** `locate` finds the fields of the document that the plan is of. */
@@ -179,8 +179,7 @@ function planObjective(
   })
   const numbers = planNumbers(input, groups, alerts, annotation('eventsPerHour'))
   const promise = { indicator, target, period: period.seconds, method: body.budgetingMethod, ...slices }
-  let windows: RecordedWindow[] | undefined
-  const plan: SloPlan = {
+  const plan = withWindows(input, {
     slo,
     service: body.service,
     displayName: input.displayName,
@@ -202,11 +201,6 @@ function planObjective(
     regions,
     indicator,
     source: sourceOf(annotation('source'), measured.source),
-    // Made when first asked for: 54 texts that the rules do not need.
-    get windows() {
-      windows ??= recordedWindows(input)
-      return windows
-    },
     series: {
       objective: recorded('slo', 'objective:ratio', slo),
       errorBudgetRemaining: recorded('slo', 'error_budget_remaining:ratio', slo),
@@ -224,8 +218,7 @@ function planObjective(
       ...pairs.warnings,
       ...starved(numbers.traffic, pairs.page, input.slices),
     ],
-  }
-  rememberShape(plan, input)
+  })
   if (!composite) return { slo: plan, locate, groups }
   const choicesOfAll = {
     alerting,
