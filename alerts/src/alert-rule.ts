@@ -11,14 +11,16 @@ export type AlertRule = {
   annotations: Record<string, string>
 }
 
-/** Of a plan's SLO all that its alert rules may read: names that only stand in them, and what makes their shape. */
-export type Subject = Pick<SloPlan, 'slo' | 'service' | 'displayName' | 'owner' | 'runbook'> & {
-  dashboard: string
-} & Shape
+/** Of a plan's SLO all that its alert rules may read. */
+export type Subject = Named & Shape
+/** What stands in rules as it is written. */
+export type Named = Pick<SloPlan, 'slo' | 'service' | 'owner' | 'displayName' | 'runbook'> &
+  Pick<IndicatorPlan, 'topRouteExpr'> & { dashboard: string }
+/** What else rules depend on. */
 export type Shape = Pick<
   SloPlan,
   'target' | 'errorBudget' | 'period' | 'regions' | 'windows' | 'series' | 'alerts'
-> & { indicator: Pick<IndicatorPlan, 'kind' | 'good' | 'topRouteExpr'> }
+> & { indicator: Pick<IndicatorPlan, 'kind' | 'good'> }
 
 export type Scope = BurnAlertPlan['scope']
 

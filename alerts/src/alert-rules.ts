@@ -1,7 +1,7 @@
 /** Alert rules of a plan. Every number and every series name in them is the plan's. */
 import type { Plan } from '@plimsoll/slo/plan'
 import type { AlertRule, Subject } from './alert-rule.ts'
-import { type AlertLinks, dashboardUid } from './annotations.ts'
+import { type AlertLinks, namedBy } from './annotations.ts'
 import { burnRule } from './burn-rule.ts'
 import { compositeAlertRules } from './composite-rules.ts'
 import { conditionRule } from './condition-rules.ts'
@@ -13,10 +13,9 @@ type Rules = Map<string, AlertRule[]>
 /** Name of the plan's group → its alert rules, to be evaluated after the group's recordings. */
 export function renderAlertRules(plan: Plan, links: AlertLinks): Rules {
   const dependents = dependentsById(plan.slos)
-  const ofSlos = plan.slos.flatMap((slo) => {
-    const subject = { ...slo, dashboard: dashboardUid(slo.slo) }
-    return [...alertRules(subject, links, dependents.get(slo.slo))]
-  })
+  const ofSlos = plan.slos.flatMap((slo) => [
+    ...alertRules({ ...slo, ...namedBy(slo) }, links, dependents.get(slo.slo)),
+  ])
   return new Map([...ofSlos, ...compositeAlertRules(plan, links)])
 }
 

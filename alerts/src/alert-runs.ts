@@ -11,55 +11,33 @@ import {
   SOME,
   seriesShape,
 } from '@plimsoll/slo/plan'
-import type { AlertRule, Shape } from './alert-rule.ts'
+import type { AlertRule, Named, Shape, Subject } from './alert-rule.ts'
 import { alertRules } from './alert-rules.ts'
-import { type AlertLinks, dashboardUid } from './annotations.ts'
+import { type AlertLinks, namedBy } from './annotations.ts'
 import { byShape } from './by-shape.ts'
 import { dependentsById } from './inhibition.ts'
 
 /** Name of the plan's group → its alert rules. */
 type AlertRuns = Map<string, Run<AlertRule>>
+/** Rules when there is a second SLO for them: many shapes have one, and its own cost less. */
+type Shared = { seen: boolean; rules?: Map<string, AlertRule[]> }
 
 /** Those of one SLO of the plan at a time. */
 export function alertRunsBySlo(plan: Plan, links: AlertLinks): (slo: SloPlan) => AlertRuns {
   const dependentsOf = dependentsById(plan.slos)
-  const ofShape = byShape<Map<string, AlertRule[]>>()
+  const sharedBy = byShape<Shared>()
   return (slo) => {
-    const dashboard = dashboardUid(slo.slo)
+    const named = namedBy(slo)
     const dependents = dependentsOf.get(slo.slo)
-    const { target, errorBudget, period, regions, alerts, indicator } = slo
-    const { kind, good, topRouteExpr } = indicator
-    const own = { target, errorBudget, period, regions, alerts, indicator: { kind, good, topRouteExpr } }
-    const text = JSON.stringify({ ...own, dependents, links })
-    const recorded = seriesShape(slo)
-    if (recorded === undefined || hasPlace(text)) {
-      return runs(alertRules({ ...slo, dashboard }, links, dependents))
+    const shape = shapeOf(slo, named, { links, dependents })
+    const shared = shape === undefined ? undefined : sharedBy(shape, () => ({ seen: false }))
+    if (!shared?.seen) {
+      if (shared) shared.seen = true
+      return runs(alertRules({ ...slo, ...named }, links, dependents))
     }
-    const rules = ofShape(recorded + forSome(text, slo), () => {
-      const { windows, series } = slo
-      const shape = JSON.parse(forSome(JSON.stringify({ ...own, windows, series }), slo)) as Shape
-      return alertRules({ ...SOME, ...shape }, links, dependents)
-    })
-    return runs(rules, namesOf(slo, dashboard))
+    shared.rules ??= alertRules(someSubject(slo, named), links, dependents)
+    return runs(shared.rules, namesOf(named))
   }
-}
-
-function namesOf({ slo, service, owner, displayName, runbook }: SloPlan, dashboard: string): Names {
-  return {
-    [SOME.slo]: slo,
-    [SOME.service]: service,
-    [SOME.owner]: owner,
-    [SOME.displayName]: displayName,
-    [SOME.runbook]: runbook,
-    [SOME.dashboard]: dashboard,
-  }
-}
-
-/** JSON of a part of the plan with the placeholder where the plan has the id: in selectors and names of groups. */
-function forSome(json: string, { slo }: SloPlan): string {
-  return json
-    .replaceAll(`slo=\\"${slo}\\"`, `slo=\\"${SOME.slo}\\"`)
-    .replaceAll(`:"${slo}:`, `:"${SOME.slo}:`)
 }
 
 function runs(rules: Map<string, AlertRule[]>, of?: Names): AlertRuns {
@@ -68,4 +46,49 @@ function runs(rules: Map<string, AlertRule[]>, of?: Names): AlertRuns {
       of ? [group.replace(SOME.slo, of[SOME.slo] ?? ''), { rules, of }] : [group, { rules }],
     ),
   )
+}
+
+/**
+ * All that rules depend on beside names, as text. Undefined where nothing can be shared: the plan was not compiled here,
+ * or what stands in rules reads like a placeholder, or is written otherwise than one.
+ */
+function shapeOf(slo: SloPlan, { topRouteExpr }: Named, more: object): string | undefined {
+  const hasRoutes = topRouteExpr !== undefined
+  const text = JSON.stringify({ ...ownShape(slo), hasRoutes, ...more })
+  const recorded = seriesShape(slo)
+  if (recorded === undefined || hasPlace(text) || topRouteExpr?.includes('`')) return undefined
+  return recorded + forSome(text, slo)
+}
+
+/** Of the SLO's shape what `seriesShape` does not hold. */
+function ownShape({ target, errorBudget, period, regions, alerts, indicator }: SloPlan) {
+  const { kind, good } = indicator
+  return { target, errorBudget, period, regions, alerts, indicator: { kind, good } }
+}
+
+/** The SLO of that shape whose names are placeholders. */
+function someSubject(slo: SloPlan, { topRouteExpr }: Named): Subject {
+  const { windows, series } = slo
+  const shape: Shape = JSON.parse(forSome(JSON.stringify({ ...ownShape(slo), windows, series }), slo))
+  const { topRouteExpr: someRoutes, ...names } = SOME
+  return { ...names, ...(topRouteExpr !== undefined && { topRouteExpr: someRoutes }), ...shape }
+}
+
+function namesOf({ slo, service, owner, displayName, runbook, dashboard, topRouteExpr }: Named): Names {
+  return {
+    [SOME.slo]: slo,
+    [SOME.service]: service,
+    [SOME.owner]: owner,
+    [SOME.displayName]: displayName,
+    [SOME.runbook]: runbook,
+    [SOME.dashboard]: dashboard,
+    ...(topRouteExpr !== undefined && { [SOME.topRouteExpr]: topRouteExpr }),
+  }
+}
+
+/** JSON of a part of the plan with the placeholder where the plan has the id: in selectors and names of groups. */
+function forSome(json: string, { slo }: SloPlan): string {
+  return json
+    .replaceAll(`slo=\\"${slo}\\"`, `slo=\\"${SOME.slo}\\"`)
+    .replaceAll(`:"${slo}:`, `:"${SOME.slo}:`)
 }

@@ -11,7 +11,7 @@ import type {
   ExplainedPlan,
   SloPlan,
 } from '@plimsoll/slo/plan'
-import { budgetRemaining, type Scope, type Subject, withMatcher } from './alert-rule.ts'
+import { budgetRemaining, type Named, type Scope, type Subject, withMatcher } from './alert-rule.ts'
 import { ALERT_RUNBOOKS } from './runbooks.ts'
 
 /** Base URLs without a trailing slash. */
@@ -37,7 +37,7 @@ export function burnAnnotations(
     description: `Good is: ${slo.indicator.good}. At most ${slo.errorBudget} of events may be bad over ${slo.period.name} (objective ${slo.target}).`,
     burn_rate: '{{ $value | printf "%.1f" }}',
     budget_remaining: percentOrUnknown(left),
-    ...(slo.indicator.topRouteExpr && { top_route: topRoute(slo.indicator.topRouteExpr) }),
+    ...(slo.topRouteExpr && { top_route: topRoute(slo.topRouteExpr) }),
     // Who is woken for this one is the only one to hear of them.
     ...(alert.severity === 'page' &&
       dependents.length > 0 && {
@@ -141,6 +141,20 @@ function compositeLinks({ slo }: CompositePlan, runbook: string, links: AlertLin
   }
 }
 
+/** The names of an SLO that its alert rules hold. */
+export function namedBy({ slo, service, owner, displayName, runbook, indicator }: SloPlan): Named {
+  const { topRouteExpr } = indicator
+  return {
+    slo,
+    service,
+    owner,
+    displayName,
+    runbook,
+    dashboard: dashboardUid(slo),
+    ...(topRouteExpr !== undefined && { topRouteExpr }),
+  }
+}
+
 function linkAnnotations(slo: Subject, runbook: string, links: AlertLinks): Record<string, string> {
   return {
     console_url: `${links.consoleUrl}/slos/${slo.slo}`,
@@ -154,7 +168,7 @@ export function runbookUrl(slug: string, links: AlertLinks): string {
 }
 
 /** The dashboards' own rule; Grafana takes at most 40 characters. */
-export function dashboardUid(slo: string): string {
+function dashboardUid(slo: string): string {
   const uid = `slo-${slo}`
   return uid.length <= 40 ? uid : `slo-${createHash('md5').update(slo).digest('hex')}`
 }

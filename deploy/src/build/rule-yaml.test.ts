@@ -98,6 +98,14 @@ test('rules that SLOs share are those of each, with its own names', () => {
   })
 })
 
+test('a phrase decides how its text is written where nothing else does: such rules are refused', () => {
+  const rules = [{ ...nameless, annotations: { title: SOME.displayName } }]
+  const of = { [SOME.displayName]: 'on' }
+  expect(() => [...ruleYaml([{ name: 'a', interval: '30s', runs: [{ rules, of }] }])]).toThrow(
+    'a shared rule: saw title: SOME_TITLE, expected a phrase within quoted text only',
+  )
+})
+
 test('shared or not, rules are the same text', () => {
   const word = fc.stringMatching(/^[a-z0-9][\w.:-]{0,3}$/)
   const title = fc.oneof(

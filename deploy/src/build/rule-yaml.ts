@@ -39,7 +39,12 @@ function rulesYaml(rules: Rule[]): string {
   return yaml
 }
 
-const runYaml = runPrinter(rulesYaml)
+const runYaml = runPrinter({
+  print: rulesYaml,
+  // With a space in it, it is no word.
+  quoted: /^ *(?:- )?\w+: '.* .*'$/,
+  phrase: /^[ -&(-~]+$/,
+})
 const INDENT = '          '
 
 function mapYaml(map: Labels): string {

@@ -133,7 +133,11 @@ function* groupJson(group: RuleGroupPlan): Generator<string> {
   yield ']}'
 }
 
-const runJson = runPrinter((rules) => JSON.stringify(rules).slice(1, -1))
+const runJson = runPrinter({
+  print: (rules) => JSON.stringify(rules).slice(1, -1),
+  quoted: /^/,
+  phrase: /^[ !#-[\]-~]+$/,
+})
 
 /** The groups of one service after the other, then of its composites. `plimsoll` holds what belongs to no SLO. */
 function* ruleFiles(plan: Plan, links: AlertLinks): Generator<{ service: string; groups: RuleGroup[] }> {

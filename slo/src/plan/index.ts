@@ -21,6 +21,7 @@ export {
   filled,
   hasPlace,
   type Names,
+  PHRASES,
   type Run,
   rulesOf,
   SOME,

@@ -8,10 +8,13 @@ export const SOME = {
   slo: 'SOME_SLO',
   service: 'SOME_SERVICE',
   owner: 'SOME_OWNER',
-  displayName: 'SOME_TITLE',
   runbook: 'SOME_RUNBOOK',
   dashboard: 'SOME_DASHBOARD',
+  displayName: 'SOME_TITLE',
+  topRouteExpr: 'SOME_ROUTES',
 } as const
+/** What stands there may hold any character; the others are ids, slugs and labels. */
+export const PHRASES: ReadonlySet<string> = new Set([SOME.displayName, SOME.topRouteExpr])
 const PLACE = /(SOME_[A-Z]+(?:_\d+)?)/
 
 /** Placeholder → what stands there. */
