@@ -45,5 +45,5 @@ function quotingTemplate(text: string, { quoted }: Format): Template {
 }
 
 function hasPhrase(line: string): boolean {
-  return templateOf(line).places.some((place) => PHRASES.has(place))
+  return templateOf(line).some((part) => PHRASES.has(part))
 }
