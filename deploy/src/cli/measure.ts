@@ -2,10 +2,16 @@
 import type { Measurements, Plan, SloPlan } from '@plimsoll/slo/plan'
 import type { RunningPrometheus } from '../build/loaded-rules.ts'
 
-/** The mean of the last day as the rules recorded it; else the last hour of the raw counters. */
+/**
+ * The mean of the last day as the rules recorded it; else the last hour of the raw counters. Of an SLO by region, the
+ * quietest region's: each pages for itself, and there one failure weighs most.
+ */
 export async function measure(plan: Plan, prometheus: RunningPrometheus): Promise<Measurements> {
   const recorded = await prometheus.query('avg_over_time(slo:total_events:1h[1d])')
-  const eventsPerHour = new Map(recorded.map(({ labels, value }) => [labels.slo ?? '', value]))
+  const quietest = await prometheus.query('min by (slo) (avg_over_time(slo_region:total_events:1h[1d]))')
+  const eventsPerHour = new Map(
+    [...recorded, ...quietest].map(({ labels, value }) => [labels.slo ?? '', value]),
+  )
   for (const slo of plan.slos.filter((one) => !eventsPerHour.has(one.slo))) {
     const [found] = await prometheus.query(rawEvents(slo))
     if (found) eventsPerHour.set(slo.slo, found.value)
@@ -15,11 +21,12 @@ export async function measure(plan: Plan, prometheus: RunningPrometheus): Promis
 }
 
 /** Nothing for a gauge: its samples are no events. */
-function rawEvents({ indicator }: SloPlan): string {
+function rawEvents({ indicator, regions }: SloPlan): string {
+  const by = regions.length > 0 ? ' by (region)' : ''
   const terms = indicator.total.map(
-    ({ sign, selector }) => `${sign < 0 ? '-' : '+'} sum(increase(${selector}[1h]))`,
+    ({ sign, selector }) => `${sign < 0 ? '-1 *' : ''} sum${by} (increase(${selector}[1h]))`,
   )
-  return terms.length === 0 ? 'vector(1) > 1' : `0 ${terms.join(' ')}`
+  return terms.length === 0 ? 'vector(1) > 1' : `min(${terms.join(' + ')})`
 }
 
 const UNIT_SECONDS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800, y: 31_536_000 }

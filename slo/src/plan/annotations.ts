@@ -102,7 +102,7 @@ export const ANNOTATIONS = {
     on: 'SLO',
     required: false,
     pattern: /^[1-9]\d{0,11}$/,
-    expected: 'a whole number of valid events in a quiet hour',
+    expected: 'a whole number of valid events in a quiet hour, in each region where there are regions',
   },
   effectiveFrom: {
     name: 'plimsoll.dev/effective-from',

@@ -36,13 +36,14 @@ export function compositeTraffic(parts: Part[], alerting: Alerting): CompositeNu
   const pages = burns.filter(({ severity }) => severity === 'page').flatMap(({ pairs }) => pairs)
   /** Pages that failures of one part alone bring about: those of several by chance at once are far rarer. */
   const falsePages = (share: number) => {
-    const perMonth = known.flatMap(({ part: { slo, weight, divisor, evenRatio }, eventsPerHour }) =>
-      pages.map((pair) => {
-        const badRatio = String((Number(pair.burnRate) * Number(divisor)) / Number(weight))
-        const errors = share * Number(slo.errorBudget)
-        return chancePages({ ...pair, badRatio }, eventsPerHour, errors, Number(evenRatio), evidence)
-      }),
-    )
+    const perMonth = known.map(({ part: { slo, weight, divisor, evenRatio }, eventsPerHour }) => {
+      const pairs = pages.map(({ longSeconds, burnRate }) => {
+        const badRatio = String((Number(burnRate) * Number(divisor)) / Number(weight))
+        return { longSeconds, badRatio }
+      })
+      const errors = share * Number(slo.errorBudget)
+      return chancePages(pairs, eventsPerHour, errors, Number(evenRatio), evidence)
+    })
     return round(perMonth.reduce((sum, one) => sum + one, 0))
   }
   return {

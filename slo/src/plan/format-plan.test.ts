@@ -22,14 +22,14 @@ test('a printed plan says what is promised, what interrupts, and what one failur
   )
   // At burn 15: 13.44 h × 60 / 15 = 53.8 min, 5 min × (1 − 13.44/15) = 31 s; at 20: 40.3 min, 1.6 min; at 100: 8.1 min, 4.3 min.
   // A total outage burns 1000: 13.44 h × 60 / 1000 = 48 s; 5 min × (1 − 13.44/1000) = 4.9 min.
-  expect(lines).toContain('  page   1h/5m   burn ≥ 13.44 (1.344 % bad), 2 % of the budget; 1 ≤ 13.44 < 1000')
+  expect(lines).toContain('  page   1h/5m   burn > 13.44 (1.344 % bad), 2 % of the budget; 1 ≤ 13.44 < 1000')
   expect(lines).toContain(
     '                 fires after 53.8 min at 15, 40.3 min at 20, 8.1 min at 100, 48 s at 1000 × burn; resets in 31 s, 1.6 min, 4.3 min, 4.9 min',
   )
-  expect(lines).toContain('  ticket 3d/6h   burn ≥ 1 (0.1 % bad), 10.7 % of the budget; 1 ≤ 1 < 1000')
+  expect(lines).toContain('  ticket 3d/6h   burn > 1 (0.1 % bad), 10.7 % of the budget; 1 ≤ 1 < 1000')
   // 1 of 360 events is 0.278 %, 2.78 times the budget of 0.1 %.
   expect(lines.find((line) => line.includes('one failure'))).toContain(
-    'at 360 events/h: one failure = 2.78 × burn',
+    'at 360 events/h in a region: one failure = 2.78 × burn',
   )
 })
 
@@ -44,7 +44,7 @@ test('with time slices one failure is one bad slice of those that have events', 
   const { plan, faults } = compilePlan([{ file: 'registry.yaml', text: sliced }])
   expect(faults).toEqual([])
   // 60 slices an hour; one of them is 1.67 %, 1.67 times the budget of 1 %.
-  expect(plan && formatPlan(plan)).toContain('at 60 slices/h: one failure = 1.67 × burn')
+  expect(plan && formatPlan(plan)).toContain('at 60 slices/h in a region: one failure = 1.67 × burn')
 })
 
 test('measured traffic replaces what was stated, with what follows from it', () => {
@@ -67,7 +67,7 @@ test('measured traffic replaces what was stated, with what follows from it', () 
   }).slos
   expect(busy?.warnings).toEqual([])
   expect(formatPlan({ ...plan, slos: busy ? [busy] : [] })).toContain(
-    'at 36000 events/h (measured): one failure = 0.0278 × burn',
+    'at 36000 events/h in a region (measured): one failure = 0.0278 × burn',
   )
   expect(other?.numbers.traffic).toBeUndefined()
 })

@@ -10,8 +10,12 @@ export function formatPlan(plan: Plan): string {
   const history = Math.max(0, ...plan.slos.map((slo) => slo.numbers.historySeconds))
   const rules = plan.groups.reduce((sum, group) => sum + group.recordings.length, 0)
   const total = `${plan.slos.length} SLOs, ${rules} recording rules, about ${cost} samples/min; keep ${history / DAY + 1} days of history`
-  return [...plan.slos.map(formatSlo), ...composites.map(formatComposite), total].join('\n\n')
+  return [...plan.slos.map(formatSlo), ...composites.map(formatComposite), `${LEGEND}\n${total}`].join('\n\n')
 }
+
+/** Until a failure is scraped, up to 15 s; until the group of the rule is evaluated, up to 30; and again for the alert. */
+const LEGEND =
+  'A burn of 1 spends the budget in exactly the period. Times are those of steady errors in even traffic; scraping and evaluation add up to a minute.'
 
 function formatComposite(composite: CompositePlan): string {
   const { slo, parts, period, budgetingMethod, writtenAt, errorBudget, highestBurnRate, numbers } = composite
@@ -50,7 +54,7 @@ function formatSlo(slo: SloPlan): string {
   const lines = [
     `${slo.slo}  ${percent(slo.target)} over ${slo.period.name}${scope}  (${slo.writtenAt})`,
     `  good: ${slo.indicator.good}${sliced(slo)}`,
-    `  budget: ${percent(slo.errorBudget)} of events; owner ${slo.owner}, runbook ${slo.runbook}`,
+    `  budget: ${percent(slo.errorBudget)} of ${slo.slices ? 'slices' : 'events'}; owner ${slo.owner}, runbook ${slo.runbook}`,
     ...burns(slo).flatMap(({ severity, pairs, forSeconds }) =>
       pairs.flatMap((pair) =>
         pairLines(numbers.detection, { severity, forSeconds }, pair, divide('1', slo.errorBudget, 6)),
@@ -62,7 +66,7 @@ function formatSlo(slo: SloPlan): string {
     lines.push(`  ${severity.padEnd(6)} on any bad event`)
   if (traffic) {
     lines.push(
-      `  at ${traffic.eventsPerHour} ${slo.slices ? 'slices' : 'events'}/h${traffic.measured ? ' (measured)' : ''}: one failure = ${traffic.oneFailureBurn} × burn; pages by chance in 30 days: ` +
+      `  at ${traffic.eventsPerHour} ${slo.slices ? 'slices' : 'events'}/h${slo.regions.length > 0 ? ' in a region' : ''}${traffic.measured ? ' (measured)' : ''}: one failure = ${traffic.oneFailureBurn} × burn; pages by chance in 30 days: ` +
         chanceText(traffic),
     )
   } else
@@ -108,7 +112,7 @@ function pairLines(
   const lasting = forSeconds > 0 ? ` for ${spoken(forSeconds)}` : ''
   const detected = detectionText(detection, severity, long)
   return [
-    `  ${severity.padEnd(6)} ${`${long}/${short}`.padEnd(7)} burn ≥ ${burnRate}${bad}${lasting}, ${spent} % of the budget; 1 ≤ ${burnRate} < ${never}`,
+    `  ${severity.padEnd(6)} ${`${long}/${short}`.padEnd(7)} burn > ${burnRate}${bad}${lasting}, ${spent} % of the budget; 1 ≤ ${burnRate} < ${never}`,
     ...(detected === '' ? [] : [`                 ${detected}`]),
   ]
 }

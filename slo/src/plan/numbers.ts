@@ -36,7 +36,7 @@ export function planNumbers(
 }
 
 /** With time slices it is slices that are good or bad: as many as there are, or fewer where most hold no event. */
-function countedPerHour(eventsPerHour: number, { slices }: RuleInput): number {
+function countedPerHour(eventsPerHour: number, { slices }: Pick<SloPlan, 'slices'>): number {
   return slices ? Math.min(eventsPerHour, HOUR / slices.seconds) : eventsPerHour
 }
 
@@ -80,7 +80,8 @@ function burnAlerts(alerts: AlertPlan[], byRegion: boolean): BurnAlertPlan[] {
 }
 
 /** The plan with the traffic that was measured instead of what was stated, and what follows from it. */
-export function atMeasuredTraffic(slo: SloPlan, eventsPerHour: number): SloPlan {
+export function atMeasuredTraffic(slo: SloPlan, measured: number): SloPlan {
+  const eventsPerHour = countedPerHour(measured, slo)
   const burns = burnAlerts(slo.alerts, slo.regions.length > 0)
   const traffic = trafficNumbers(round(eventsPerHour), Number(slo.errorBudget), burns)
   const warnings = slo.warnings.filter(({ code }) => code !== 'PLAN_STARVED')
@@ -115,8 +116,8 @@ function trafficNumbers(
   const [shortest] = burns[0]?.pairs ?? []
   const hours = (shortest?.longSeconds ?? HOUR) / HOUR
   const falsePages = (errorRatio: number) => {
-    const perMonth = pages.flatMap(({ pairs, evidence }) =>
-      pairs.map((pair) => chancePages(pair, eventsPerHour, errorRatio, budget, evidence)),
+    const perMonth = pages.map(({ pairs, evidence }) =>
+      chancePages(pairs, eventsPerHour, errorRatio, budget, evidence),
     )
     return round(perMonth.reduce((sum, one) => sum + one, 0))
   }
@@ -131,20 +132,36 @@ function trafficNumbers(
 /**
  * Expected pages in 30 days of independent failures at `errorRatio`: failures come at random (Poisson), and a page
  * begins when one arrives while its long window holds one less than are needed. Traffic is taken as even and the short
- * window as met, which is right within a factor of two: 60 events/h at 99.9 % simulated 0.08, here 0.07.
+ * window as met, which is right within a factor of two: 60 events/h at 99.9 % simulated 0.08, here 0.09.
  */
 export function chancePages(
-  pair: BurnPair,
+  pairs: Pick<BurnPair, 'longSeconds' | 'badRatio'>[],
   eventsPerHour: number,
   errorRatio: number,
   budget: number,
   evidence: BurnAlertPlan['evidence'],
 ): number {
-  const events = (eventsPerHour * pair.longSeconds) / HOUR
-  const needed = failuresNeeded(events, budget, Number(pair.badRatio), evidence)
-  if (needed === undefined) return 0
+  const reachable = pairs.flatMap(({ longSeconds, badRatio }) => {
+    const events = (eventsPerHour * longSeconds) / HOUR
+    const needed = failuresNeeded(events, budget, Number(badRatio), evidence)
+    return needed === undefined ? [] : [{ events, needed }]
+  })
   const failuresPerHour = eventsPerHour * errorRatio
-  return HOURS_A_MONTH * failuresPerHour * poisson(needed - 1, events * errorRatio)
+  return (
+    reachable
+      .filter((one) => !reachable.some((other) => pagesToo(other, one)))
+      .reduce(
+        (sum, { events, needed }) => sum + failuresPerHour * poisson(needed - 1, events * errorRatio),
+        0,
+      ) * HOURS_A_MONTH
+  )
+}
+
+type Reach = { events: number; needed: number }
+
+/** Whatever makes `one` page makes `other` page too: one rule joins them, and it is the same page. */
+function pagesToo(other: Reach, one: Reach): boolean {
+  return (other.needed === 1 && one.needed > 1) || (other.events > one.events && other.needed <= one.needed)
 }
 
 /** Fewest failures among `events` that pass threshold and evidence gate; undefined when not even all of them do. */

@@ -35,8 +35,8 @@ test('another target: a new revision, thresholds, and how much sooner the same e
   expect(rows).toContainEqual(['promise: target', '99.9 %', '99.95 %'])
   expect(rows).toContainEqual([
     'threshold: page 1h/5m',
-    'burn ≥ 13.44 (1.344 % bad), 2 % of the budget',
-    'burn ≥ 13.44 (0.672 % bad), 2 % of the budget',
+    'burn > 13.44 (1.344 % bad), 2 % of the budget',
+    'burn > 13.44 (0.672 % bad), 2 % of the budget',
   ])
   // 1 % bad is burn 10, below 13.44: the 6 h pair, 6 h × 0.56 = 3 h 22 min. As burn 20 the 1 h pair, 60 min × 0.672 = 40.3.
   expect(rows).toContainEqual([

@@ -187,7 +187,7 @@ function compositeThresholdsOf(alert: CompositeAlertPlan): Fact[] {
   if (alert.kind !== 'burn') return []
   return alert.pairs.map(({ long, short, burnRate, budgetShare }): Fact => {
     const spent = Number((Number(budgetShare) * 100).toPrecision(3))
-    const text = `burn ≥ ${burnRate}, ${spent} % of the budget`
+    const text = `burn > ${burnRate}, ${spent} % of the budget`
     return { kind: 'threshold', what: `${alert.severity} ${long}/${short}`, text }
   })
 }
@@ -212,7 +212,7 @@ function thresholdsOf(alert: AlertPlan): Fact[] {
   const lasting = forSeconds > 0 ? ` for ${spoken(forSeconds)}` : ''
   const thresholds = pairs.map(({ long, short, burnRate, badRatio, budgetShare }): Fact => {
     const spent = Number((Number(budgetShare) * 100).toPrecision(3))
-    const text = `burn ≥ ${burnRate} (${percent(badRatio)} bad)${lasting}, ${spent} % of the budget`
+    const text = `burn > ${burnRate} (${percent(badRatio)} bad)${lasting}, ${spent} % of the budget`
     return { kind: 'threshold', what: `${severity} ${long}/${short}`, text }
   })
   const detection = BAD_RATIOS.map((ratio): Fact => {
