@@ -128,7 +128,7 @@ function detectionText(detection: Detection, severity: string, long: string): st
   return `fires after ${fires} × burn; resets in ${at.map(({ resetSeconds }) => spoken(resetSeconds)).join(', ')}`
 }
 
-function rounded(value: string): string {
+export function rounded(value: string): string {
   return divide(value, '1', 6)
 }
 

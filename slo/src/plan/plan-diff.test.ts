@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { compilePlan } from './compile.ts'
 import { diffPlans, formatDiff, markdownDiff } from './plan-diff.ts'
 
@@ -84,6 +84,117 @@ test('an SLO that comes or goes is listed whole, with the cost of all', () => {
   expect(count).toEqual({ what: 'SLOs', old: 1, new: 2 })
   expect(cost?.new).toBeGreaterThan(cost?.old ?? Number.NaN)
   expect(diffPlans(planOf(), less).slos[0]?.change).toBe('removed')
+})
+
+test('a renamed SLO is named beside the one whose promise it has', () => {
+  const diff = diffPlans(
+    planOf(),
+    planOf((text) => text.replaceAll('hub-api-latency', 'hub-api-speed')),
+  )
+  const heads = formatDiff(diff)
+    .split('\n')
+    .filter((line) => /^\S/.test(line))
+  expect(heads).toEqual([
+    'hub-api-latency  removed',
+    'hub-api-speed  added: the promise of hub-api-latency, whose past stays under that id',
+    'in all',
+  ])
+})
+
+describe('a composite', () => {
+  const part = (name: string, weight: string, target: string) => `
+    - target: ${target}
+      compositeWeight: ${weight}
+      indicator:
+        metadata: {name: ${name}}
+        spec:
+          ratioMetric:
+            counter: true
+            bad: {metricSource: {type: Prometheus, spec: {query: ${name}_bad_total}}}
+            total: {metricSource: {type: Prometheus, spec: {query: ${name}_total}}}`
+  const specs = (ids: string, ...parts: string[]) => {
+    const [service] = text.split('---')
+    return `${service}---
+apiVersion: openslo/v1
+kind: SLO
+metadata:
+  name: journey
+  annotations:
+    plimsoll.dev/runbook: hub-api-errors
+    plimsoll.dev/objective-ids: ${ids}
+spec:
+  service: hub-api
+  timeWindow: [{duration: 28d, isRolling: true}]
+  budgetingMethod: Occurrences
+  objectives:${parts.join('')}
+`
+  }
+  const find = part('find', '2', '0.99')
+  const buy = part('buy', '1', '0.999')
+  const two = specs('find, buy', find, buy)
+  const compare = (before: string, after: string) => {
+    const diff = diffPlans(
+      planOf(() => before),
+      planOf(() => after),
+    )
+    const journey = diff.slos.find(({ slo }) => slo === 'journey')
+    return { diff, change: journey?.change, rows: journey?.rows.filter(({ what }) => what !== 'rules') }
+  }
+
+  test('that comes or goes is listed whole', () => {
+    const { diff, change, rows } = compare(text, two)
+    expect(change).toBe('added')
+    expect(rows).toContainEqual({ kind: 'promise', what: 'part journey-find', new: 'weight 2, 99 %' })
+    // 2 / 0.01 + 1 / 0.001, when both fail.
+    expect(rows).toContainEqual({ kind: 'promise', what: 'burn when everything fails', new: '1200' })
+    expect(rows).toContainEqual({
+      kind: 'threshold',
+      what: 'page 1h/5m',
+      new: 'burn > 13.44, 2 % of the budget',
+    })
+    expect(markdownDiff(diff)).toContain(
+      '#### `journey` added\n\n| what | before | after |\n| --- | --- | --- |\n',
+    )
+    expect(compare(two, text).change).toBe('removed')
+  })
+
+  test('shows another weight, and what it does to an outage', () => {
+    const { rows } = compare(two, specs('find, buy', part('find', '7', '0.99'), buy))
+    expect(rows?.slice(0, 2)).toEqual([
+      { kind: 'promise', what: 'part journey-find', old: 'weight 2, 99 %', new: 'weight 7, 99 %' },
+      { kind: 'promise', what: 'burn when everything fails', old: '1200', new: '1700' },
+    ])
+    // 13.44 × 3600 s / 1200 = 40 s and / 1700 = 28 s, and the minute that a composite's burn has to last.
+    expect(rows).toContainEqual({
+      kind: 'detection',
+      what: 'page 1h when everything fails',
+      old: 'after 1.7 min, resets in 5 min',
+      new: 'after 1.5 min, resets in 5 min',
+    })
+  })
+  })
+
+  test('shows a part that promises more, and one that is another', () => {
+    const more = compare(two, specs('find, buy', find, part('buy', '1', '0.9995')))
+    expect(more.rows).toContainEqual({
+      kind: 'promise',
+      what: 'part journey-buy',
+      old: 'weight 1, 99.9 %',
+      new: 'weight 1, 99.95 %',
+    })
+    const { diff } = compare(two, specs('find, pay', find, buy))
+    const printed = formatDiff(diff)
+    expect(printed).toContain('promise: part journey-buy: weight 1, 99.9 % → —')
+    expect(printed).toContain(
+      'journey-pay  added: the promise of journey-buy, whose past stays under that id',
+    )
+    expect(JSON.parse(JSON.stringify(diff)).slos[2]).toMatchObject({
+      slo: 'journey-pay',
+      renamedFrom: 'journey-buy',
+    })
+  })
+
+  test('that is the same is no change', () => expect(compare(two, two).diff.same).toBe(true))
 })
 
 test('whatever else differs in a plan is at least seen', () => {

@@ -1,6 +1,6 @@
 /** What a change of specs does: to promises, thresholds, detection, pages by chance and cost. Pure; for review. */
 import { DAY } from './duration.ts'
-import { percent } from './format-plan.ts'
+import { percent, rounded } from './format-plan.ts'
 import { pagesText, spoken } from './numbers.ts'
 import type {
   AlertPlan,
@@ -31,6 +31,8 @@ export type SloDiff = {
   newRevision: boolean
   /** When the new revision begins, if its spec says so. */
   effectiveFrom?: string
+  /** Of one that is added: one that is removed and promised the same. Its past stays under its own id. */
+  renamedFrom?: string
   rows: DiffRow[]
 }
 export type PlanDiff = {
@@ -54,6 +56,7 @@ export function diffPlans(before: Plan, after: Plan): PlanDiff {
         change,
         newRevision,
         ...(newRevision && other.from !== undefined && { effectiveFrom: other.from }),
+        ...(change === 'added' && renamedFrom(other, olds, news)),
         rows,
       },
     ]
@@ -63,6 +66,17 @@ export function diffPlans(before: Plan, after: Plan): PlanDiff {
 
 /** An SLO, or a composite of some: past minutes of a composite are those of its parts. */
 type Subject = { revision?: string; from?: string | undefined; facts: () => Fact[] }
+
+function renamedFrom(
+  added: Subject | undefined,
+  olds: Map<string, Subject>,
+  news: Map<string, Subject>,
+): Pick<SloDiff, 'renamedFrom'> {
+  const same = [...olds].find(
+    ([id, { revision }]) => revision && revision === added?.revision && !news.has(id),
+  )
+  return same ? { renamedFrom: same[0] } : {}
+}
 
 function subjectsOf(plan: Plan): Map<string, Subject> {
   const slos = plan.slos.map((slo): [string, Subject] => [
@@ -162,9 +176,18 @@ function compositeFactsOf(composite: CompositePlan, plan: Plan): Fact[] {
   return [
     ...fact('promise', 'window', composite.period.name),
     ...fact('promise', 'budgeting', composite.budgetingMethod),
-    ...fact('promise', 'parts', parts.map(({ slo, weight }) => `${slo} × ${weight}`).join(', ')),
+    ...parts.flatMap(({ slo, weight }) => {
+      const target = plan.slos.find((one) => one.slo === slo)?.target
+      return fact('promise', `part ${slo}`, `weight ${weight}, ${target && percent(target)}`)
+    }),
     ...fact('promise', 'budget', errorBudget && `${percent(errorBudget)} of the time`),
+    ...fact('promise', 'burn when everything fails', rounded(composite.highestBurnRate)),
     ...composite.alerts.flatMap(compositeThresholdsOf),
+    ...numbers.detection.flatMap(({ severity, long, at }) => {
+      const outage = at.at(-1)
+      const text = outage && `after ${spoken(outage.fireSeconds)}, resets in ${spoken(outage.resetSeconds)}`
+      return fact('detection', `${severity} ${long} when everything fails`, text)
+    }),
     ...fact('alerts', 'alerts', composite.alerts.map(nameOf).join(', ') || 'none'),
     ...fact('alerts', 'evidence', composite.windows.some((one) => one.evidentBurnRate) ? 'gate' : 'no gate'),
     ...fact(
@@ -298,7 +321,9 @@ export function formatDiff({ same, slos, totals }: PlanDiff): string {
 function revisionText({
   newRevision,
   effectiveFrom,
-}: Pick<SloDiff, 'newRevision' | 'effectiveFrom'>): string {
+  renamedFrom,
+}: Pick<SloDiff, 'newRevision' | 'effectiveFrom' | 'renamedFrom'>): string {
+  if (renamedFrom) return `: the promise of ${renamedFrom}, whose past stays under that id`
   if (!newRevision) return ''
   return `: a new promise, from ${effectiveFrom ?? 'when the ledger first sees it'}`
 }
