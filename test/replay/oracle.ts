@@ -1,7 +1,8 @@
 /**
  * The oracle of a replay: all generated rules of a plan, recordings and alerts, in the real promtool over the same
  * samples. promtool evaluates every group of a file at one interval, so page alerts are asked at theirs from page
- * groups alone, and the others at the slow groups' from all of them.
+ * groups alone, and the others at the slow groups' from all of them. More often, a ticket at a threshold fires at an
+ * evaluation that no Prometheus has.
  */
 import { execFile } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'

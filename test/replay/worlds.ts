@@ -184,6 +184,9 @@ const regional = (
 const age = (from: number, minutes: number, late: number) => (hour: number, draw: () => number) =>
   within(hour, from, minutes) ? late + draw() * 30 : 20 * draw()
 
+const flicker = (share: number, from: number) => (hour: number, draw: () => number) =>
+  hour > from && draw() < share ? 90 : 5
+
 /** A run every 15 s in two regions; in us-east they fail for a while, and later none ends with a verdict on its target. */
 function probes(hours: number, seed: number): Sampled[] {
   const draw = random(seed)
@@ -306,6 +309,37 @@ export const WORLDS: World[] = [
       ],
       5,
       9,
+    ),
+  ),
+  // Its evidence crosses the threshold of tickets from one evaluation to the next.
+  world(
+    'a gauge that flickers, of a region that comes late and goes',
+    6,
+    [
+      sliced('age', '5m', 'Timeslices', {
+        annotations: { 'plimsoll.dev/regions': 'us-east, eu-west, ap-south' },
+        indicator: gauge('queue_age_seconds'),
+        objectives: [{ op: 'lte', value: 60, target: 0.98, timeSliceTarget: 0.9, timeSliceWindow: '5m' }],
+      }),
+    ],
+    gauges(
+      'queue_age_seconds',
+      [
+        { labels: 'region="us-east"', value: flicker(0.06, 0.5) },
+        {
+          labels: 'region="eu-west"',
+          value: (hour, draw) => {
+            if (within(hour, 1.14, 13) || within(hour, 3, 5)) return 90
+            return hour > 4 && hour < 4.3 ? undefined : draw()
+          },
+        },
+        {
+          labels: 'region="ap-south"',
+          value: (hour, draw) => (hour < 0.2 || hour > 5 ? undefined : flicker(0.03, 0)(hour, draw)),
+        },
+      ],
+      6,
+      7,
     ),
   ),
   world(

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import { compilePlan } from '../plan/compile.ts'
 import { backtest } from './backtest.ts'
+import { formatBacktest } from './format.ts'
 import { type History, HistoryBuilder } from './history.ts'
 import { type Policy, policyOf } from './replay.ts'
 
@@ -84,6 +85,10 @@ test('pulls that fail as tokens do page nobody: 3 of 10 is less than 5 + 2 × 3 
   // Somebody was woken for the incident, by the page of tokens.
   expect(today.judgement.outcomes).toMatchObject([{ got: 'explained', explainedBy: ['token'] }])
   expect(today.judgement.incidents).toMatchObject({ paged: 1, of: 1 })
+  expect(today.judgement.delay).toBeUndefined()
+  const said = formatBacktest(result)
+  expect(said).toContain('needs token: burns that its pages explain are muted, as Alertmanager does\n')
+  expect(said).toContain('Pages, today: 0, and 2 explained by pages of token\n')
 })
 
 test('without a history of tokens nothing explains it', () => {
@@ -91,6 +96,9 @@ test('without a history of tokens nothing explains it', () => {
   expect(burns[0]?.toldSeconds).toBe(burns[0]?.fromSeconds)
   expect(result.needs).toEqual([{ slo: 'token', seen: false }])
   expect(today.judgement.outcomes).toMatchObject([{ got: 'page' }])
+  expect(formatBacktest(result)).toContain(
+    'needs token, of which there is no sample: what it explained counts as told\n',
+  )
 })
 
 test('a fault of their own is told when it is more than tokens explain', () => {
@@ -99,9 +107,15 @@ test('a fault of their own is told when it is more than tokens explain', () => {
   // explain 5 + 2 × (90 + 3n). 90 + 10n > 185 + 6n from n = 24 on, 12 minutes later.
   const token = history((minute) => (within(minute, 60, 100) ? 3 : 0))
   const pull = history((minute) => (within(minute, 75, 100) ? 10 : within(minute, 60, 75) ? 3 : 0))
-  const [burn] = pages(pull, token).burns
+  const {
+    burns: [burn],
+    result,
+    today,
+  } = pages(pull, token)
   expect(minutes(burn?.fromSeconds)).toBeLessThan(65)
   expect(minutes(burn?.toldSeconds)).toBe(75 + 12)
+  expect(formatBacktest(result)).toContain('told at 2026-01-01 01:27 UTC\n')
+  expect(today.judgement.outcomes).toMatchObject([{ got: 'explained' }])
 })
 
 test('a dependency that burns without a page explains nothing', () => {

@@ -81,7 +81,7 @@ export function summaryRows(policies: Backtest['policies']): string[][] {
     row('detection delay', ({ judgement: { delay } }) =>
       delay
         ? `median ${duration(delay.medianSeconds)}, worst ${duration(delay.worstSeconds)}`
-        : 'nothing paged',
+        : 'no page of its own',
     ),
     row('tickets', ({ fired }) => `${told(fired, 'ticket').length}`),
     row('budget left', ({ days }) => left(days.at(-1)?.remainingRatio)),
@@ -125,7 +125,7 @@ export function outcomeText(outcome: Outcome | undefined): string {
   if (!outcome) return 'no incident'
   const { got, delaySeconds = 0, explainedBy = [] } = outcome
   if (got === 'nothing') return 'missed'
-  if (got === 'explained') return `explained by ${explainedBy.join(', ')} after ${duration(delaySeconds)}`
+  if (got === 'explained') return `explained by ${explainedBy.join(', ')}`
   return `${got} after ${duration(delaySeconds)}`
 }
 
@@ -150,6 +150,19 @@ export function caught({ judgement }: PolicyResult, fired: Fired): string {
   return names.length === 0 ? 'no incident' : `incident of ${names.join(', ')}`
 }
 
+/** Empty when it was told as soon as it fired. */
+export function toldLater({ fromSeconds, toldSeconds = fromSeconds }: Fired): string {
+  return toldSeconds > fromSeconds ? `told at ${day(toldSeconds)}` : ''
+}
+
+/** `2026-01-02 06:06 to 07:09 UTC`, with both days where they are two. */
+export function span({ fromSeconds, untilSeconds }: Fired): string {
+  const from = day(fromSeconds)
+  if (untilSeconds === undefined) return `${from}, still firing`
+  const until = day(untilSeconds)
+  return `${from.replace(' UTC', '')} to ${until.slice(0, 10) === from.slice(0, 10) ? until.slice(11) : until}`
+}
+
 function firedLines(policy: PolicyResult, severity: Fired['severity']): string[] {
   const { name, fired } = policy
   const shown = told(fired, severity)
@@ -162,7 +175,7 @@ function firedLines(policy: PolicyResult, severity: Fired['severity']): string[]
         one.untilSeconds === undefined ? 'still firing' : `until ${day(one.untilSeconds)}`,
         one.region,
         one.alert,
-        caught(policy, one),
+        [caught(policy, one), toldLater(one)].filter((text) => text !== '').join(', '),
       ]),
     ),
   ]
@@ -171,12 +184,14 @@ function firedLines(policy: PolicyResult, severity: Fired['severity']): string[]
 /** Empty when all were told. */
 export function mutedText(fired: Fired[], severity: Fired['severity']): string {
   const muted = fired.filter((one) => one.severity === severity && one.toldSeconds === undefined)
-  const explained = muted.filter((one) => one.explained !== undefined)
+  const explained = muted.filter((one) => one.explained?.[0]?.fromSeconds === one.fromSeconds)
   const by = [...new Set(explained.flatMap(explainersOf))].sort().join(', ')
-  return [
-    ...(muted.length > explained.length ? [`, and ${muted.length - explained.length} muted by others`] : []),
-    ...(explained.length > 0 ? [`, and ${explained.length} explained by pages of ${by}`] : []),
-  ].join('')
+  const others = muted.length - explained.length
+  const parts = [
+    ...(others > 0 ? [`${others} muted by others`] : []),
+    ...(explained.length > 0 ? [`${explained.length} explained by pages of ${by}`] : []),
+  ]
+  return parts.length === 0 ? '' : `, and ${parts.join(', ')}`
 }
 
 function dayRows({ policies, unit }: Backtest): string[][] {

@@ -10,7 +10,7 @@ export type Outcome = {
    * that was muted, because the page of what the SLO needs had told them.
    */
   got: 'page' | 'explained' | 'ticket' | 'nothing'
-  /** From the first bad events to the page or ticket, seconds. */
+  /** From the first bad events to its own page or ticket, seconds. */
   delaySeconds?: number
   explainedBy?: string[]
 }
@@ -20,7 +20,7 @@ export type Judgement = {
   pages: { right: number; of: number; precision?: number }
   /** Incidents; `paged` had a page, their own or that of what explains them. No ratio without incidents. */
   incidents: { paged: number; of: number; recall?: number }
-  /** Of the incidents that were paged. */
+  /** Of the incidents that had a page of their own. */
   delay?: { medianSeconds: number; worstSeconds: number }
   outcomes: Outcome[]
 }
@@ -38,7 +38,7 @@ export function judge(fired: Fired[], incidents: Incident[], range: Range): Judg
   const outcomes = incidents.map((incident) => outcomeOf(incident, burns))
   const paged = outcomes.filter(({ got }) => got === 'page' || got === 'explained')
   const right = pages.filter((page) => incidents.some((incident) => isAbout(page, incident))).length
-  const delays = paged.map(({ delaySeconds = 0 }) => delaySeconds).sort((a, b) => a - b)
+  const delays = paged.flatMap(({ delaySeconds }) => delaySeconds ?? []).sort((a, b) => a - b)
   const [median, worst] = [delays[Math.floor((delays.length - 1) / 2)], delays.at(-1)]
   return {
     pages: { right, of: pages.length, ...(pages.length > 0 && { precision: right / pages.length }) },
@@ -57,14 +57,14 @@ function outcomeOf(incident: Incident, burns: Fired[]): Outcome {
   for (const severity of ['page', 'ticket'] as const) {
     const about = burns.filter((one) => one.severity === severity && isAbout(one, incident))
     if (about.length === 0) continue
-    const first = Math.min(...about.map(({ fromSeconds }) => fromSeconds))
-    const delaySeconds = Math.max(0, first - incident.fromSeconds)
+    const fired = Math.min(...about.map(({ fromSeconds }) => fromSeconds))
+    const told = Math.min(...about.map(({ toldSeconds = Number.POSITIVE_INFINITY }) => toldSeconds))
     const explainedBy = [...new Set(about.flatMap(explainersOf))].sort()
-    // Of pages that nobody got, somebody else's told.
-    const isExplained =
-      severity === 'page' && explainedBy.length > 0 && about.every((one) => one.toldSeconds === undefined)
-    if (isExplained) return { incident, got: 'explained', delaySeconds, explainedBy }
-    return { incident, got: severity, delaySeconds }
+    // Muted at first, also when it was told later on, because it outlasted what explained it.
+    if (told > fired && explainedBy.length > 0) return { incident, got: 'explained', explainedBy }
+    // A ticket that a page mutes is one about something else.
+    const first = Number.isFinite(told) ? told : fired
+    return { incident, got: severity, delaySeconds: Math.max(0, first - incident.fromSeconds) }
   }
   return { incident, got: 'nothing' }
 }

@@ -141,6 +141,25 @@ test('the charts show the incident, its one page, the hours nobody saw, and both
   await tab.close()
 })
 
+test('on a phone nothing but charts and wide tables scrolls sideways', async () => {
+  const { tab } = await open('light')
+  await tab.setViewportSize({ width: 400, height: 800 })
+  await tab.evaluate('document.querySelectorAll("details").forEach((one) => { one.open = true })')
+  expect(await tab.evaluate('document.documentElement.scrollWidth')).toBe(400)
+  const scrolls =
+    'Array.from(document.querySelectorAll(".scroll"), (one) => one.scrollWidth > one.clientWidth)'
+  expect(await tab.evaluate(scrolls)).toContain(true)
+  await tab.close()
+})
+
+test('a page has its start and end, and what it would have caught', async () => {
+  const { tab } = await open('light')
+  expect(await tab.locator('.fired tr').first().innerText()).toMatch(
+    /^2026-01-01 10:02 to 11:00 UTC\nSLOErrorBudgetBurn, us-east, incident of /,
+  )
+  await tab.close()
+})
+
 test('no text of a spec or an incident file becomes markup', async () => {
   const { tab } = await open('light')
   expect(await tab.locator('img').count()).toBe(0)

@@ -11,11 +11,16 @@ import {
   incidentRows,
   incidentRule,
   left,
+  mutedText,
+  notes,
   outcomeText,
   pairsText,
+  span,
   summaryRows,
   told,
+  toldLater,
 } from './format.ts'
+import { SHOULD_PAGE } from './incidents.ts'
 import type { Outcome } from './judge.ts'
 import type { Fired } from './replay.ts'
 
@@ -30,19 +35,36 @@ export function renderBacktestPage(result: Backtest): string {
     header: html`<span class="brand">${MARK}<span>Plimsoll</span></span><p class="asof">backtest, replayed from counts</p>`,
     main: html`<div class="title"><h1>${displayName}</h1><code>${slo}</code></div>
 <p class="lead">${day(fromSeconds)} to ${day(toSeconds)} (${duration(toSeconds - fromSeconds)}): ${grouped(result.total)} ${result.unit}, ${events(result.bad)} of them bad.</p>
-${comparison(result)}
+${notes(result).map((note) => html`<p class="note">${note}.</p>\n`)}${comparison(result)}
 <section aria-labelledby="course"><h2 id="course">What happened, and what would have told</h2>
-${safe(timeline(result))}
-<p class="legend"><span class="key burn"></span>burn rate, each column its own stretch of time; 1× spends today’s budget in the period<span class="key unseen"></span>no data</p></section>
+${scrolling('Burn rate, incidents, pages and tickets over time', safe(timeline(result)))}
+<p class="legend"><span><span class="key burn"></span>burn rate, each column its own stretch of time; 1× spends today’s budget in the period</span><span><span class="key unseen"></span>no data</span></p></section>
 <section aria-labelledby="budget"><h2 id="budget">Budget left, over the rolling period</h2>
-${safe(budgetLines(result))}
-<p class="legend">${policies.map(({ name }, i) => html`<span class="key ${CLASSES[i]}"></span>${name}`)}<span class="key unseen"></span>no data</p></section>
+${scrolling('Budget left over time', safe(budgetLines(result)))}
+<p class="legend">${policies.map(({ name }, i) => html`<span><span class="key ${CLASSES[i]}"></span>${name}</span>`)}<span><span class="key unseen"></span>no data</span></p></section>
 ${incidents(result)}
 ${fired(policies)}
 ${days(result)}
-<section class="notes"><h2>How to read this</h2>
-<p>Alerts are evaluated every ${result.stepSeconds} s from differences of raw counters, by the definitions that the generated alert tests prove the rules with. Samples were seen since ${day(result.historyFromSeconds)}: windows that begin before hold less than they will, and the budget takes the time before as spotless, with the traffic seen. Pages and tickets are those that reach people; what Alertmanager mutes because a louder alert says the same is left out.</p></section>`,
+${howToRead(result)}`,
   })
+}
+
+/** What is wider than a small screen scrolls by itself, with the keyboard too. */
+function scrolling(label: string, content: Html): Html {
+  return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0">${content}</div>`
+}
+
+function howToRead({ stepSeconds, historyFromSeconds, anyBadEvent, incidentsFrom, unit }: Backtest): Html {
+  const { budgetShare, bad } = SHOULD_PAGE
+  const fromCounts = anyBadEvent
+    ? `Incidents are stretches with any bad ${unit}.`
+    : `Incidents are found in the counts, without any alert: stretches that burn fast, and spend at least ${budgetShare * 100} % of the budget with at least ${bad} bad ${unit}. A promise that allows more has fewer of them.`
+  const incidents =
+    incidentsFrom === 'labels' ? 'Incidents are those of the file, whatever they spent.' : fromCounts
+  return html`<section class="notes"><h2>How to read this</h2>
+<p>${incidents} Precision is the share of pages about bad events that met one, recall the share of incidents that had a page. The delay runs from an incident’s first bad ${unit} to its page; a page that was firing already counts as none.</p>
+<p>Alerts are evaluated every ${stepSeconds} s (tickets every minute) from differences of raw counters, by the definitions that the generated alert tests prove the rules with. Samples were seen since ${day(historyFromSeconds)}: windows that begin before hold less than they will, and the budget takes the time before as spotless, with the traffic seen.</p>
+<p>Pages and tickets are those that reach people. Muted, as Alertmanager does it, are a total while a region says the same, a ticket while a page does, blindness while that region burns, and a burn that a dependency’s page explains. Not known here: what other SLOs of the service mute (blindness, while one of them pages), silences, and pages that Alertmanager groups into one incident.</p></section>`
 }
 
 /** Longer ones do not fit beside a lane. */
@@ -139,11 +161,14 @@ function incidents(result: Backtest): Html {
 ${
   rows.length === 0
     ? html`<p class="empty">None.</p>`
-    : html`<table><thead><tr><th scope="col">From</th><th scope="col">Lasted</th><th scope="col">Bad</th><th scope="col">Region</th>${result.policies.map(({ name }) => html`<th scope="col">${name}</th>`)}</tr></thead><tbody>
+    : scrolling(
+        'Incidents',
+        html`<table><thead><tr><th scope="col">From</th><th scope="col">Lasted</th><th scope="col">Bad</th><th scope="col">Region</th>${result.policies.map(({ name }) => html`<th scope="col">${name}</th>`)}</tr></thead><tbody>
 ${rows.map(
   ({ incident, outcomes }) =>
     html`<tr><td>${day(incident.fromSeconds)}</td><td>${duration(incident.untilSeconds - incident.fromSeconds)}</td><td>${events(incident.bad)}</td><td>${incident.region}${incident.name !== undefined && html` <small>${incident.name}</small>`}</td>${outcomes.map((one) => html`<td>${outcomePill(one)}</td>`)}</tr>\n`,
-)}</tbody></table>`
+)}</tbody></table>`,
+      )
 }</section>`
 }
 
@@ -160,8 +185,8 @@ function fired(policies: Backtest['policies']): Html {
   const column = (policy: PolicyResult, severity: Fired['severity'], i: number) => {
     const { name } = policy
     const shown = told(policy.fired, severity)
-    return html`<div class="tile"><h3><span class="key ${CLASSES[i]}"></span>${name}: ${shown.length}</h3>
-${shown.length === 0 ? html`<p class="empty">None.</p>` : html`<table class="fired"><tbody>${shown.map((one) => html`<tr><td>${day(one.fromSeconds)}<small>${[one.alert, one.region, caught(policy, one)].filter((text) => text !== '').join(', ')}</small></td><td>${lasting(one)}</td></tr>`)}</tbody></table>`}</div>`
+    return html`<div class="tile"><h3><span class="key ${CLASSES[i]}"></span>${name}: ${shown.length}${mutedText(policy.fired, severity)}</h3>
+${shown.length === 0 ? html`<p class="empty">None.</p>` : html`<table class="fired"><tbody>${shown.map((one) => html`<tr><td>${span(one)}<small>${[one.alert, one.region, caught(policy, one), toldLater(one)].filter((text) => text !== '').join(', ')}</small></td><td>${one.untilSeconds !== undefined && lasting(one)}</td></tr>`)}</tbody></table>`}</div>`
   }
   const columns = (severity: Fired['severity']) =>
     html`<div class="two">${policies.map((policy, i) => column(policy, severity, i))}</div>`
@@ -174,8 +199,11 @@ ${columns('ticket')}</details></section>`
 function days({ policies }: Backtest): Html {
   const [today, proposed] = policies
   return html`<section><details><summary>Budget by day</summary>
-<table><thead><tr><th scope="col">Day, UTC</th><th scope="col">Counted</th><th scope="col">Bad</th>${policies.map(({ name }) => html`<th scope="col">Left, ${name}</th>`)}</tr></thead><tbody>
-${today.days.map((one, i) => html`<tr><td>${day(one.fromSeconds).slice(0, 10)}</td><td>${grouped(one.total)}</td><td>${events(one.bad)}</td><td>${left(one.remainingRatio)}</td><td>${left(proposed.days[i]?.remainingRatio)}</td></tr>\n`)}</tbody></table></details></section>`
+${scrolling(
+  'Budget by day',
+  html`<table><thead><tr><th scope="col">Day, UTC</th><th scope="col">Counted</th><th scope="col">Bad</th>${policies.map(({ name }) => html`<th scope="col">Left, ${name}</th>`)}</tr></thead><tbody>
+${today.days.map((one, i) => html`<tr><td>${day(one.fromSeconds).slice(0, 10)}</td><td>${grouped(one.total)}</td><td>${events(one.bad)}</td><td>${left(one.remainingRatio)}</td><td>${left(proposed.days[i]?.remainingRatio)}</td></tr>\n`)}</tbody></table>`,
+)}</details></section>`
 }
 
 function lasting({ fromSeconds, untilSeconds }: Fired): string {
@@ -208,12 +236,17 @@ const PAGE_CSS = `
 .two h3 { margin: 0 0 0.5rem; font-size: 0.95rem; font-weight: 600; }
 .fired small { display: block; }
 .fired tr:last-child td { border-bottom: 0; }
+.scroll { overflow-x: auto; }
+.scroll td:first-child, .fired td:last-child { white-space: nowrap; }
+.legend .key { display: inline-block; vertical-align: middle; margin-right: 0.5rem; }
+.note { color: var(--soft); margin: 0.25rem 0; }
+.note::first-letter { text-transform: uppercase; }
 .notes p { max-width: 46rem; color: var(--soft); }
 summary { cursor: pointer; font-weight: 600; font-size: 1.05rem; margin-bottom: 0.5rem; }
 section > details { margin-top: -1rem; }
 @media (max-width: 760px) {
   .two { grid-template-columns: minmax(0, 1fr); }
-  .chart, section > table:not(.compare), details > table { min-width: 640px; }
+  .chart, .scroll > table { min-width: 640px; }
   .compare tr > :first-child { width: 6.5rem; white-space: normal; }
 }
 `

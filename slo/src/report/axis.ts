@@ -13,6 +13,8 @@ export type Span = { from: number; to: number }
 export type TimeScale = (at: number) => number
 
 const DAY_SECONDS = 86_400
+/** Spans longer than this are labelled by days. */
+const DAYS_ONLY = 7 * DAY_SECONDS
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
@@ -27,11 +29,13 @@ export function timeScale({ from, to }: Span, { width, left, right }: Frame): Ti
   return (at) => round(left + ((at - from) / (to - from)) * (width - left - right))
 }
 
-/** Days when the span is long, times when it is short; UTC. At both ends, and evenly between. */
+/** Days when the span is long, times when it is short; UTC. At both ends, and evenly between: days at their midnight. */
 export function timeLabels({ from, to }: Span, { height }: Frame, x: TimeScale, count = 5): string {
   return Array.from({ length: count }, (_, i) => i / (count - 1))
     .map((share) => {
-      const at = from + share * (to - from)
+      const even = from + share * (to - from)
+      const isEnd = share === 0 || share === 1
+      const at = isEnd || to - from <= DAYS_ONLY ? even : Math.round(even / DAY_SECONDS) * DAY_SECONDS
       const anchor = share === 0 ? 'start' : share === 1 ? 'end' : 'middle'
       return `<text x="${x(at)}" y="${height - 8}" text-anchor="${anchor}">${timeText(at, to - from)}</text>`
     })
@@ -42,7 +46,7 @@ function timeText(at: number, spanSeconds: number): string {
   const date = new Date(at * 1000)
   const day = `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]}`
   const time = date.toISOString().slice(11, 16)
-  if (spanSeconds > 7 * DAY_SECONDS) return day
+  if (spanSeconds > DAYS_ONLY) return day
   return spanSeconds > DAY_SECONDS ? `${day} ${time}` : time
 }
 

@@ -17,7 +17,8 @@ export type BudgetLines = Span & {
   unseen: Span[]
 }
 
-const SIZE: Frame = { width: 880, height: 260, left: 88, right: 12, top: 14, bottom: 30 }
+/** As far from the left as a timeline, so that one time is at one place in both. */
+const SIZE: Frame = { width: 880, height: 260, left: 150, right: 12, top: 14, bottom: 30 }
 
 export function renderBudgetLines(chart: BudgetLines): string {
   const known = chart.lines.flatMap(({ points }) => points.map(({ remainingRatio = 1 }) => remainingRatio))
