@@ -172,7 +172,6 @@ spec:
       new: 'after 1.5 min, resets in 5 min',
     })
   })
-  })
 
   test('shows a part that promises more, and one that is another', () => {
     const more = compare(two, specs('find, buy', find, part('buy', '1', '0.9995')))
