@@ -3,6 +3,8 @@
  * placeholders for the names.
  */
 import {
+  type AlertPlan,
+  type BurnPair,
   hasPlace,
   type Names,
   type Plan,
@@ -54,11 +56,26 @@ function runs(rules: Map<string, AlertRule[]>, of?: Names): AlertRuns {
  */
 function shapeOf(slo: SloPlan, { topRouteExpr }: Named, more: object): string | undefined {
   const hasRoutes = topRouteExpr !== undefined
-  const text = JSON.stringify({ ...ownShape(slo), hasRoutes, ...more })
+  const alerts = slo.alerts.map(withoutPairs)
+  const text = JSON.stringify({ ...ownShape(slo), alerts, hasRoutes, ...more })
   const recorded = seriesShape(slo)
   if (recorded === undefined || hasPlace(text) || topRouteExpr?.includes('`')) return undefined
   return recorded + forSome(text, slo)
 }
+
+/** Which ones, instead: pairs are long, and one object for all SLOs that promise the same. */
+function withoutPairs(alert: AlertPlan): object {
+  if (alert.kind !== 'burn') return alert
+  let number = pairNumbers.get(alert.pairs)
+  if (number === undefined) {
+    number = ++pairsSeen
+    pairNumbers.set(alert.pairs, number)
+  }
+  return { ...alert, pairs: number }
+}
+
+const pairNumbers = new WeakMap<BurnPair[], number>()
+let pairsSeen = 0
 
 /** Of the SLO's shape what `seriesShape` does not hold. */
 function ownShape({ target, errorBudget, period, regions, alerts, indicator }: SloPlan) {

@@ -6,7 +6,9 @@ const SHAPES_KEPT = 100
 export function byShape<Made>(): (shape: string, make: () => Made) => Made {
   const known = new Map<string, Made>()
   return (shape, make) => {
-    const made = known.get(shape) ?? make()
+    let made = known.get(shape)
+    if (made !== undefined) return made
+    made = make()
     known.set(shape, made)
     const [first] = known.keys()
     if (known.size > SHAPES_KEPT && first !== undefined) known.delete(first)

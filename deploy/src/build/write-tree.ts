@@ -45,13 +45,17 @@ export async function writeFiles(
   )
   const paths = new Set<string>()
   const written: string[] = []
+  const folders = new Set<string>()
   const madeFolders: string[] = []
   try {
     for await (const { path, chunks } of files) {
       const file = join(folder, path)
       paths.add(path)
-      const first = mkdirSync(dirname(file), { recursive: true })
-      if (first !== undefined) madeFolders.push(first)
+      if (!folders.has(dirname(file))) {
+        folders.add(dirname(file))
+        const first = mkdirSync(dirname(file), { recursive: true })
+        if (first !== undefined) madeFolders.push(first)
+      }
       written.push(file)
       writeChunks(beside(file), path === MANIFEST ? [merged(textOf(chunks), kept, untouched, old)] : chunks)
     }
