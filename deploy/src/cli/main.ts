@@ -71,7 +71,7 @@ add(
   [
     new Option(
       '--prometheus <url>',
-      'measure the traffic of each SLO there, and read how long it keeps history',
+      'measure the traffic of each SLO there, name series that it lacks, and read how long it keeps history',
     ),
     new Option('--retention <duration>', 'how long Prometheus keeps history, such as 15d'),
     json,

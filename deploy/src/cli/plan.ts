@@ -1,8 +1,9 @@
-import { formatPlan, measuredPlan } from '@plimsoll/slo/plan'
-import { runningPrometheus, Unreachable } from '../build/loaded-rules.ts'
+import { formatPlan, type Measurements, measuredPlan, type Plan } from '@plimsoll/slo/plan'
+import { type RunningPrometheus, runningPrometheus, Unreachable } from '../build/loaded-rules.ts'
 import { compileOrReport } from './compile.ts'
 import type { ExitCode, Io } from './io.ts'
 import { measure, secondsOf } from './measure.ts'
+import { missingSeries } from './missing-series.ts'
 
 type Options = { json?: boolean; prometheus?: string; retention?: string }
 
@@ -20,7 +21,7 @@ export async function run(paths: string[], options: Options, io: Io): Promise<Ex
     const measured =
       options.prometheus === undefined
         ? {}
-        : await measure(plan, runningPrometheus(options.prometheus, io.signal))
+        : await measuredBy(plan, runningPrometheus(options.prometheus, io.signal))
     const result = measuredPlan(plan, { ...measured, ...known })
     io.out(options.json ? JSON.stringify(result, null, 2) : formatPlan(result))
     return 0
@@ -29,4 +30,8 @@ export async function run(paths: string[], options: Options, io: Io): Promise<Ex
     io.err(error.message)
     return 3
   }
+}
+
+async function measuredBy(plan: Plan, prometheus: RunningPrometheus): Promise<Measurements> {
+  return { ...(await measure(plan, prometheus)), missing: await missingSeries(plan, prometheus) }
 }

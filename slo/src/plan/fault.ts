@@ -31,11 +31,14 @@ export type FaultCode = (typeof FAULT_CODES)[number]
 
 /** What may be unwise, yet leaves a plan. */
 export const WARNING_CODES = [
+  'PLAN_BUCKET_MISSING',
   'PLAN_DEPENDENCY_INFEASIBLE',
   'PLAN_EXTRA_NINE',
+  'PLAN_LABEL_MISSING',
   'PLAN_NOTIFICATION_TARGET',
   'PLAN_PAIR_NEVER_FIRES',
   'PLAN_RETENTION',
+  'PLAN_SERIES_MISSING',
   'PLAN_STARVED',
   'PLAN_WINDOW_DEFAULT',
 ] as const

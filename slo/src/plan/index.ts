@@ -10,6 +10,7 @@ export {
 } from './firing.ts'
 export { formatPlan } from './format-plan.ts'
 export { type Measurements, measuredPlan } from './measured-plan.ts'
+export { type CountedSelector, type MissingSeries, selectorsNeeded } from './missing-series.ts'
 export { diffPlans, formatDiff, markdownDiff, type PlanDiff } from './plan-diff.ts'
 export type { Matcher } from './promql.ts'
 export { SPEC_MAX_BYTES } from './read-yaml.ts'

@@ -1,7 +1,8 @@
-/** A plan beside what a Prometheus says: its traffic, and how long it keeps history. */
+/** A plan beside what a Prometheus says: its traffic, how long it keeps history, and what series it lacks. */
 import { compositeAtTraffic } from './composite.ts'
 import { DAY } from './duration.ts'
 import { warning } from './fault.ts'
+import { type MissingSeries, missingWarning } from './missing-series.ts'
 import { atMeasuredTraffic } from './numbers.ts'
 import type { Plan, PlanWarning, SloPlan } from './types.ts'
 
@@ -9,14 +10,17 @@ export type Measurements = {
   /** Valid events per hour by SLO; one that was not measured keeps what its spec states. */
   eventsPerHour?: Map<string, number>
   retentionSeconds?: number
+  /** Series of an SLO that it does not have. */
+  missing?: Map<string, MissingSeries[]>
 }
 
-export function measuredPlan(plan: Plan, { eventsPerHour, retentionSeconds }: Measurements): Plan {
+export function measuredPlan(plan: Plan, { eventsPerHour, retentionSeconds, missing }: Measurements): Plan {
   const slos = plan.slos.map((slo) => {
     const events = eventsPerHour?.get(slo.slo)
     // No events is no traffic to reckon with, and no failure could be seen.
     const measured = events === undefined || events === 0 ? slo : atMeasuredTraffic(slo, events)
-    return { ...measured, warnings: [...measured.warnings, ...tooShort(slo, retentionSeconds)] }
+    const absent = (missing?.get(slo.slo) ?? []).flatMap((one) => missingWarning(one) ?? [])
+    return { ...measured, warnings: [...measured.warnings, ...tooShort(slo, retentionSeconds), ...absent] }
   })
   const byId = new Map(slos.map((slo) => [slo.slo, slo]))
   const composites = plan.composites?.map((composite) => compositeAtTraffic(composite, byId))

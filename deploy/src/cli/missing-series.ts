@@ -1,0 +1,71 @@
+/** Asks a running Prometheus for the series that a plan counts by, and where there is none, what is in the way. */
+import {
+  type CountedSelector,
+  type MissingSeries,
+  type Plan,
+  parseSelector,
+  type SloPlan,
+  selectorsNeeded,
+} from '@plimsoll/slo/plan'
+import type { RunningPrometheus } from '../build/loaded-rules.ts'
+
+/** By SLO. */
+export async function missingSeries(
+  { slos }: Plan,
+  prometheus: RunningPrometheus,
+): Promise<Map<string, MissingSeries[]>> {
+  const { exists, seenNow, valuesOf } = asked(prometheus)
+  const missing = async (counted: CountedSelector): Promise<MissingSeries[]> => {
+    if (await exists(counted.selector)) return []
+    const { metric, matchers } = parseSelector(counted.selector)
+    const metricSeen = await seenNow(metric)
+    for (const [index, { label, op, value }] of metricSeen ? matchers.entries() : []) {
+      const others = matchers.filter((_, i) => i !== index)
+      const values = await valuesOf(label, `${metric}{${others.map(text).join(',')}}`)
+      const matcher = text({ label, op, value })
+      if (values.length > 0) return [{ ...counted, metric, metricSeen, unmet: { label, matcher, values } }]
+    }
+    return [{ ...counted, metric, metricSeen }]
+  }
+  const found = new Map<string, MissingSeries[]>()
+  for (const slo of slos) {
+    const all: MissingSeries[] = []
+    for (const counted of selectorsNeeded(slo.indicator)) all.push(...(await missing(counted)))
+    all.push(...(await missingGauge(slo, prometheus)))
+    if (all.length > 0) found.set(slo.slo, all)
+  }
+  return found
+}
+
+/** Many SLOs count by the same series. */
+function asked(prometheus: RunningPrometheus) {
+  const answers = new Map<string, ReturnType<RunningPrometheus['query']>>()
+  const query = (expr: string) => {
+    const answer = answers.get(expr) ?? prometheus.query(expr)
+    answers.set(expr, answer)
+    return answer
+  }
+  return {
+    // A series of the last hour is one: what it belongs to may be restarting.
+    exists: async (selector: string) => (await query(`group (last_over_time(${selector}[1h]))`)).length > 0,
+    // Of a whole metric an hour would be much to read.
+    seenNow: async (metric: string) => (await query(`group (${metric})`)).length > 0,
+    valuesOf: async (label: string, selector: string) =>
+      (await query(`group by (${label}) (${selector})`)).map(({ labels }) => labels[label] ?? ''),
+  }
+}
+
+async function missingGauge(
+  { indicator: { gauge } }: SloPlan,
+  prometheus: RunningPrometheus,
+): Promise<MissingSeries[]> {
+  if (!gauge) return []
+  const seen = await prometheus.query(`group (last_over_time((${gauge.query})[1h:1m]))`)
+  return seen.length > 0
+    ? []
+    : [{ selector: gauge.query, as: 'total', metric: gauge.query, metricSeen: true }]
+}
+
+function text({ label, op, value }: { label: string; op: string; value: string }): string {
+  return `${label}${op}${JSON.stringify(value)}`
+}
