@@ -3,6 +3,7 @@
  * A reload can fail, a file can hold a second document that Prometheus ignores while promtool says SUCCESS: what is
  * loaded is the only proof.
  */
+import { apart } from './apart.ts'
 import type { LoadedGroup, LoadedRule, RunningPrometheus } from './loaded-rules.ts'
 import type { Rule, RuleFile, RuleGroup } from './rule-files.ts'
 
@@ -97,8 +98,8 @@ function compareGroup(group: RuleGroup, loaded: LoadedGroup): { differences: Dif
 
 function compareRule({ group, expected, loaded }: Pair): Difference[] {
   const found: string[] = []
-  const compare = (field: string, saw: unknown, wanted: unknown) => {
-    if (saw !== wanted) found.push(`${field}: saw ${saw ?? 'none'}, expected ${wanted ?? 'none'}`)
+  const compare = (field: string, saw?: string, wanted?: string) => {
+    if (saw !== wanted) found.push(`${field}: ${apart(saw ?? 'none', wanted ?? 'none')}`)
   }
   compare('for', `${loaded.forSeconds}s`, `${expected.forSeconds}s`)
   compare('keep_firing_for', `${loaded.keepFiringForSeconds}s`, `${expected.keepFiringForSeconds}s`)
@@ -121,13 +122,7 @@ async function compareExpressions(pairs: Pair[], prometheus: RunningPrometheus):
       ])
       return saw === wanted
         ? []
-        : [
-            different(
-              group,
-              `expr: saw ${oneLine(loaded.expr)}, expected ${oneLine(expected.expr)}`,
-              expected,
-            ),
-          ]
+        : [different(group, `expr: ${apart(oneLine(loaded.expr), oneLine(expected.expr))}`, expected)]
     })
     differences.push(...(await Promise.all(batch)).flat())
   }

@@ -10,6 +10,8 @@ import type { ExitCode, Io } from './io.ts'
 type Options = { out?: string; prometheusUrl: string; json?: boolean }
 
 const RULES = 'prometheus/rules/'
+/** Of a thousand, the first tell as much. */
+const PRINTED = 50
 
 /** Exit code: 0 the same and healthy, 1 differences, 3 unreachable, or not evaluated yet. */
 export async function checkBuild(
@@ -36,7 +38,9 @@ export async function checkBuild(
 }
 
 function report({ groups, rules, differences, waiting, waitSeconds }: Check, io: Io): void {
-  for (const { at, what } of differences) io.out(`${at}: ${what}`)
+  for (const { at, what } of differences.slice(0, PRINTED)) io.out(`${at}: ${what}`)
+  if (differences.length > PRINTED)
+    io.out(`and ${differences.length - PRINTED} more differences; --json prints all`)
   const found = differences.length > 0 ? `${differences.length} differences` : 'all loaded, none else of ours'
   io.out(`${rules} rules in ${groups} groups: ${found}`)
   if (waiting > 0) {
