@@ -1,5 +1,5 @@
 /** slo/catalogue holds what it says: promises as they were agreed on, every exclusion guarded, no canary among users. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { catalogueTable, TABLE_END, TABLES } from '../../catalogue/table.ts'
@@ -93,6 +93,25 @@ for (const slo of slos) {
       expect(excluded(byId(guard)), `${guard} as the guard of ${what}`).not.toContain(what)
   })
 }
+
+const live = compiled(join(import.meta.dirname, '../../specs')).plan?.slos ?? []
+
+for (const slo of live)
+  test(`${slo.slo}, which is live: what is left out has a guard, or its description says that it has none`, () => {
+    const guarded = slo.guards.map(({ excluded }) => excluded)
+    const unguarded = guarded.includes('rest') ? [] : excluded(slo).filter((one) => !guarded.includes(one))
+    expect(unguarded.length > 0).toBe(slo.description.includes('nothing guards them here'))
+  })
+
+test('every SLO says why it is as it is, for whom, and what to do', () => {
+  expect(live.length).toBeGreaterThan(5)
+  for (const { slo, description, owner, runbook } of [...slos, ...live]) {
+    // A sentence or two: what is promised, and why so.
+    expect(description.length, slo).toBeGreaterThan(80)
+    expect(owner, slo).toMatch(/^team-/)
+    expect(existsSync(join(folder, `../../alerts/runbooks/${runbook}.md`)), `${slo}: ${runbook}`).toBe(true)
+  }
+})
 
 test('canary traffic is no traffic of users', () => {
   const ofUsers = slos.flatMap(({ indicator }) =>
