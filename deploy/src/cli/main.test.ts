@@ -47,6 +47,11 @@ describe('wrong usage exits 2 and says so on stderr alone', () => {
       says: '--only: saw grafana,loki, expected some of prometheus, alertmanager, grafana',
     },
     {
+      name: 'a Prometheus that is no address',
+      args: ['build', 'slo/specs', '--check', '--prometheus-url', 'admin:tidewater@prometheus:9090'],
+      says: 'plimsoll: --prometheus-url: expected http(s)://host\n',
+    },
+    {
       name: 'what is no address',
       args: ['probe', 'not-a-url'],
       says: 'saw "not-a-url", expected http(s)://host',

@@ -3,6 +3,8 @@ import { Command, CommanderError, Option } from 'commander'
 import { DEFAULT_STATE_FOLDER } from '../local/state.ts'
 import type { ExitCode, Io } from './io.ts'
 
+class WrongUsage extends Error {}
+
 type Action = (args: never, options: never, io: Io) => Promise<ExitCode>
 
 // Whoever reads only the first lines, as `head` does, has what it wanted.
@@ -26,6 +28,14 @@ const program = new Command('plimsoll')
     'after',
     '\nExit codes: 0 yes or valid, 1 no or faults found, 2 wrong usage, 3 could not find out.',
   )
+
+/** Commander would print what it saw, and an address may hold credentials. */
+function httpUrl(flag: string): (value: string) => string {
+  return (value) => {
+    if (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)) return value
+    throw new WrongUsage(`${flag}: expected http(s)://host`)
+  }
+}
 
 /** Positional arguments reach `run` as one list, as each command takes at most one kind of them. */
 function add(
@@ -72,7 +82,7 @@ add(
     new Option(
       '--prometheus <url>',
       'measure the traffic of each SLO there, name series that it lacks, and read how long it keeps history',
-    ),
+    ).argParser(httpUrl('--prometheus')),
     new Option('--retention <duration>', 'how long Prometheus keeps history, such as 15d'),
     json,
   ],
@@ -91,7 +101,9 @@ add(
     new Option(
       '--prometheus-url <url>',
       'Prometheus, data source of the dashboards; with --check, the one compared with',
-    ).default('http://127.0.0.1:4701'),
+    )
+      .argParser(httpUrl('--prometheus-url'))
+      .default('http://127.0.0.1:4701'),
     new Option('--pagerduty-url <url>', 'PagerDuty Events API v2').default(
       'https://events.pagerduty.com/v2/enqueue',
     ),
@@ -147,7 +159,9 @@ add(
   () => import('./diff.ts'),
   [
     new Option('--markdown', 'print tables for a pull request'),
-    new Option('--prometheus <url>', 'measure the traffic of each SLO there, for pages by chance'),
+    new Option('--prometheus <url>', 'measure the traffic of each SLO there, for pages by chance').argParser(
+      httpUrl('--prometheus'),
+    ),
     json,
   ],
 )
@@ -251,6 +265,6 @@ try {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2
   else {
     io.err(`plimsoll: ${error instanceof Error ? error.message : String(error)}`)
-    process.exitCode = 3
+    process.exitCode = error instanceof WrongUsage ? 2 : 3
   }
 }
