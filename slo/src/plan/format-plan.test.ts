@@ -78,3 +78,14 @@ test('a plan says whose page mutes the burns of an SLO', () => {
   const muted = 'its burns are muted while registry-push-pull pages and explains them by count'
   expect(plan && formatPlan(plan).split(muted)).toHaveLength(2) // of replication alone
 })
+
+test('calendars and the day from which a promise holds are said, and what the rules make of them', () => {
+  const text = readFileSync(join(import.meta.dirname, '../../specs/hub-api.yaml'), 'utf8').replace(
+    'plimsoll.dev/runbook:',
+    'plimsoll.dev/effective-from: 2026-12-01T01:00+01:00\n    plimsoll.dev/runbook:',
+  )
+  const { plan } = compilePlan([{ file: 'hub-api.yaml', text }])
+  const printed = plan && formatPlan(plan)
+  expect(printed).toContain('  reported by calendar: 1M Europe/Berlin, 1Q UTC; the rules roll over 28d\n')
+  expect(printed).toContain('  promised from 2026-12-01T00:00:00Z; what was before')
+})

@@ -61,6 +61,13 @@ function formatSlo(slo: SloPlan): string {
       ),
     ),
   ]
+  if (slo.calendars.length > 0) {
+    const windows = slo.calendars.map(({ duration, timeZone }) => `${duration} ${timeZone}`).join(', ')
+    lines.push(`  reported by calendar: ${windows}; the rules roll over ${slo.period.name}`)
+  }
+  const from = dateOf(slo.effectiveFromSeconds)
+  if (from !== undefined)
+    lines.push(`  promised from ${from}; what was before is held against the promise of its time`)
   const { traffic, feasibleTarget } = numbers
   for (const { severity } of slo.alerts.filter(({ kind }) => kind === 'any-bad-event'))
     lines.push(`  ${severity.padEnd(6)} on any bad event`)
@@ -130,6 +137,11 @@ function detectionText(detection: Detection, severity: string, long: string): st
 
 export function rounded(value: string): string {
   return divide(value, '1', 6)
+}
+
+/** ISO 8601 in UTC, without the milliseconds that a promise cannot have. */
+export function dateOf(seconds: number | undefined): string | undefined {
+  return seconds === undefined ? undefined : new Date(seconds * 1000).toISOString().replace('.000', '')
 }
 
 function sliced({ budgetingMethod, slices }: SloPlan): string {

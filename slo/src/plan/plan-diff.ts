@@ -1,6 +1,6 @@
 /** What a change of specs does: to promises, thresholds, detection, pages by chance and cost. Pure; for review. */
 import { DAY } from './duration.ts'
-import { percent, rounded } from './format-plan.ts'
+import { dateOf, percent, rounded } from './format-plan.ts'
 import { pagesText, spoken } from './numbers.ts'
 import type {
   AlertPlan,
@@ -81,7 +81,7 @@ function renamedFrom(
 function subjectsOf(plan: Plan): Map<string, Subject> {
   const slos = plan.slos.map((slo): [string, Subject] => [
     slo.slo,
-    { revision: slo.revision, from: fromOf(slo), facts: () => factsOf(slo, plan) },
+    { revision: slo.revision, from: dateOf(slo.effectiveFromSeconds), facts: () => factsOf(slo, plan) },
   ])
   const composites = (plan.composites ?? []).map((one): [string, Subject] => [
     one.slo,
@@ -124,7 +124,7 @@ function factsOf(slo: SloPlan, plan: Plan): Fact[] {
     ...fact('promise', 'total events', counters(indicator.total)),
     ...fact('promise', 'bad events', counters(indicator.bad) || indicator.badShareExpr),
     ...fact('promise', 'budgeting', [slo.budgetingMethod, ...slicesOf(slo)].join(' of ')),
-    ...fact('promise', 'from', fromOf(slo)),
+    ...fact('promise', 'from', dateOf(slo.effectiveFromSeconds)),
     ...fact('promise', 'composite', slo.composite && `${slo.composite.slo}, weight ${slo.composite.weight}`),
     ...slo.alerts.flatMap(thresholdsOf),
     ...fact('alerts', 'alerts', slo.alerts.map(nameOf).join(', ') || 'none'),
@@ -221,12 +221,6 @@ function slicesOf({ slices }: SloPlan): string[] {
         `${slices.seconds} s${slices.goodRatio === undefined ? '' : `, each good from ${percent(slices.goodRatio)}`}`,
       ]
     : []
-}
-
-function fromOf({ effectiveFromSeconds }: SloPlan): string | undefined {
-  return effectiveFromSeconds === undefined
-    ? undefined
-    : new Date(effectiveFromSeconds * 1000).toISOString().replace('.000', '')
 }
 
 function thresholdsOf(alert: AlertPlan): Fact[] {
