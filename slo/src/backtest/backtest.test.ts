@@ -188,6 +188,16 @@ test('an hour without data is a gap and pages as blindness after 10 minutes; it 
   expect(minutes(blind?.fromSeconds ?? 0)).toBe(60 + 5 + 5)
 })
 
+for (const { minutes, gaps } of [
+  { minutes: 4, gaps: [] },
+  { minutes: 20, gaps: [{ region: 'us-east', fromSeconds: DAY + 3600, untilSeconds: DAY + 4800 }] },
+])
+  test(`a range that ends ${minutes} minutes after the last sample has ${gaps.length} gaps`, () => {
+    const { history: built, range } = history([well(60)])
+    const longer = { ...range, toSeconds: range.toSeconds + minutes * 60 }
+    expect(backtest([today, standard()], built, longer).gaps).toEqual(gaps)
+  })
+
 test('the budget by day: 10 bad of the 40.32 of a period at the traffic seen leave 75 %', () => {
   // 1440 − 10 good and 10 bad on the first day of a 28-day period: 1440 × 28 × 0.001 = 40.32 allowed.
   const { policies } = run([

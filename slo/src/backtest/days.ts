@@ -65,7 +65,7 @@ export function gapsIn(slo: Pick<SloPlan, 'regions' | 'series'>, history: Histor
     const gaps: Gap[] = []
     const { stepSeconds } = history
     for (let at = range.fromSeconds + stepSeconds; at <= range.toSeconds; at += stepSeconds) {
-      if (at <= history.endSeconds && view.scraped(at, GAP_SECONDS)) continue
+      if (view.scraped(at, GAP_SECONDS)) continue
       const current = gaps.at(-1)
       // A step without a fresh sample: the last one is that old, so the gap began then.
       if (current?.untilSeconds === at - stepSeconds) current.untilSeconds = at
