@@ -235,7 +235,10 @@ test('with time slices it counts slices: an hour has twelve', async () => {
   )
   const { code, out } = await backtest({ samples: samples(), slo: 'sliced', json: true }, [spec])
   expect(code).toBe(0)
-  expect(JSON.parse(out)).toMatchObject({ unit: 'slices', total: 12, bad: 0 })
+  const { course, ...result } = JSON.parse(out)
+  expect(result).toMatchObject({ unit: 'slices', total: 12, bad: 0 })
+  // In a chart each column holds one.
+  expect(course.map(({ total }: { total: number }) => total)).toEqual(Array(12).fill(1))
 })
 
 describe('without history there is no answer, exit 3', () => {

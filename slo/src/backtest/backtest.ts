@@ -63,7 +63,7 @@ export function backtest(
   const [{ slo }] = policies
   const labels = labelled && placed(slo, history, labelled, range)
   const anyBadEvent = slo.alerts.some(({ kind }) => kind === 'any-bad-event')
-  const course = courseOf(history, range)
+  const course = courseOf(history, range, slo.slices?.seconds)
   const ends = course.map(({ untilSeconds }) => untilSeconds)
   const { total, bad } = viewOf(history, ALL_REGIONS).events(
     range.toSeconds,
@@ -108,9 +108,11 @@ export function backtest(
 const MOST_PARTS = 720
 const PART_SECONDS = [60, 300, 900, 1800, 3600, 3 * 3600, 6 * 3600, 86_400]
 
-function courseOf(history: History, { fromSeconds, toSeconds }: Range): Part[] {
+/** A part holds a slice at least, or most would be empty. */
+function courseOf(history: History, { fromSeconds, toSeconds }: Range, sliceSeconds = 0): Part[] {
   const span = toSeconds - fromSeconds
-  const length = PART_SECONDS.find((seconds) => span / seconds <= MOST_PARTS) ?? 86_400
+  const length =
+    PART_SECONDS.find((seconds) => seconds >= sliceSeconds && span / seconds <= MOST_PARTS) ?? 86_400
   const view = viewOf(history, ALL_REGIONS)
   return Array.from({ length: Math.ceil(span / length) }, (_, index) => {
     const from = fromSeconds + index * length

@@ -23,21 +23,27 @@ export function formatBacktest(result: Backtest): string {
     ]),
     '',
     `Incidents ${incidentRule(result)}`,
-    ...table([
-      ['from', 'lasted', 'bad', 'region', ...policies.map(({ name }) => name)],
-      ...incidentRows(policies).map(({ incident, outcomes }) => [
-        day(incident.fromSeconds),
-        duration(incident.untilSeconds - incident.fromSeconds),
-        events(incident.bad),
-        incident.name === undefined ? incident.region : `${incident.region} (${incident.name})`,
-        ...outcomes.map(outcomeText),
-      ]),
-    ]),
+    ...incidentLines(policies),
   ]
   for (const severity of ['page', 'ticket'] as const)
     for (const policy of policies) lines.push('', ...firedLines(policy, severity))
   lines.push('', 'Budget left at the end of each day, UTC', ...table(dayRows(result)))
   return lines.join('\n')
+}
+
+function incidentLines(policies: Backtest['policies']): string[] {
+  const rows = incidentRows(policies)
+  if (rows.length === 0) return ['  none']
+  return table([
+    ['from', 'lasted', 'bad', 'region', ...policies.map(({ name }) => name)],
+    ...rows.map(({ incident, outcomes }) => [
+      day(incident.fromSeconds),
+      duration(incident.untilSeconds - incident.fromSeconds),
+      events(incident.bad),
+      incident.name === undefined ? incident.region : `${incident.region} (${incident.name})`,
+      ...outcomes.map(outcomeText),
+    ]),
+  ])
 }
 
 /** What one has to know before reading on: whose pages mute, and what was left out. */
@@ -78,10 +84,12 @@ export function summaryRows(policies: Backtest['policies']): string[][] {
         ? 'no incidents'
         : `${share(incidents.recall)} (${incidents.paged} of ${incidents.of})`,
     ),
-    row('detection delay', ({ judgement: { delay } }) =>
+    row('detection delay', ({ judgement: { delay, incidents } }) =>
       delay
         ? `median ${duration(delay.medianSeconds)}, worst ${duration(delay.worstSeconds)}`
-        : 'no page of its own',
+        : incidents.paged > 0
+          ? 'no page of its own'
+          : 'nothing paged',
     ),
     row('tickets', ({ fired }) => `${told(fired, 'ticket').length}`),
     row('budget left', ({ days }) => left(days.at(-1)?.remainingRatio)),

@@ -75,7 +75,7 @@ const result: Backtest = {
       Array.from({ length: 24 }, (_, hour) => (hour < 10 ? 1 : 0.55)),
     ),
     policy(
-      'target=99',
+      'burn-rates=1h=10,6h=off,1d=off,3d=2',
       [],
       Array.from({ length: 24 }, (_, hour) => (hour < 10 ? null : 0.95)),
     ),

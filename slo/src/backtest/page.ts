@@ -236,6 +236,7 @@ const PAGE_CSS = `
 .two h3 { margin: 0 0 0.5rem; font-size: 0.95rem; font-weight: 600; }
 .fired small { display: block; }
 .fired tr:last-child td { border-bottom: 0; }
+.compare, .legend, .two { overflow-wrap: anywhere; }
 .scroll { overflow-x: auto; }
 .scroll td:first-child, .fired td:last-child { white-space: nowrap; }
 .legend .key { display: inline-block; vertical-align: middle; margin-right: 0.5rem; }
