@@ -61,12 +61,12 @@ export function fastCases(slo: Shape): Cases {
   }
 }
 
-/** A fresh start with no series at all, and one whose counters never move. */
+/** A fresh start with no series at all, and one whose counters never move, in any region that is expected. */
 export function nothingToSee({ regions }: Shape): { name: string; cases: Case[] }[] {
-  const idle = { name: regions[0] ?? 'idle', traffic: { phases: [] } }
+  const idle = (regions.length > 0 ? regions : ['idle']).map((name) => ({ name, traffic: { phases: [] } }))
   return [
     { name: 'never seen', cases: [] },
-    { name: 'idle from the start', cases: [idle] },
+    { name: 'idle from the start', cases: idle },
   ]
 }
 
@@ -94,7 +94,9 @@ export function slowCases(slo: Shape): Cases {
     // A pair of a day spends the budget at the end.
     return { name, traffic: { phases }, ...(pair.long !== '1d' && { endSeconds: burnEnds + 2 * HOUR }) }
   })
-  const few = { good: 1, bad: 0, everySeconds: 600 }
+  const flat = (good: number, untilSeconds: number, everySeconds = SLOW.sampleSeconds): Phase => {
+    return { untilSeconds, good, bad: 0, everySeconds }
+  }
   return {
     endSeconds: 31 * HOUR,
     cases: [
@@ -102,20 +104,27 @@ export function slowCases(slo: Shape): Cases {
       { name: 'half-the-budget', traffic: { phases: [at(0.5, forever)] }, endSeconds: 12 * HOUR },
       {
         name: 'traffic-gone',
-        // 4 % of it is left, of 5 % that are too few.
+        // A little more than 5 % of what it was a day ago, then a little less; half a day ago it was no more than now.
         traffic: {
-          phases: [at(0, 26 * HOUR), { untilSeconds: forever, good: Math.floor(0.04 * volume), bad: 0 }],
+          phases: [
+            at(0, 2.5 * HOUR),
+            flat(Math.ceil(0.0515 * volume), 25.25 * HOUR),
+            flat(Math.floor(0.0485 * volume), forever),
+          ],
         },
         endSeconds: 27 * HOUR,
       },
       {
         name: 'little-traffic-gone',
-        // One failure among so few is no evidence for a ticket.
+        // 14 events in 15 minutes were too few to be missed, 15 were enough.
         traffic: {
           phases: [
-            { ...few, untilSeconds: 20 * HOUR - 600 },
-            { ...few, good: 0, bad: 1, untilSeconds: 20 * HOUR },
-            { ...few, untilSeconds: 26 * HOUR },
+            flat(14, 1.25 * HOUR, 900),
+            flat(15, 2.5 * HOUR, 900),
+            // One failure among so few is no evidence for a ticket.
+            flat(1, 20 * HOUR - 600, 600),
+            { untilSeconds: 20 * HOUR, good: 0, bad: 1, everySeconds: 600 },
+            flat(0, forever),
           ],
         },
         endSeconds: 27 * HOUR,

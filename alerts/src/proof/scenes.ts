@@ -50,7 +50,7 @@ function worldsOf({ regions }: Shape, world: World): World[] {
 /** Cases side by side are told apart by region; the first has the name of one that is expected, and vanishes. */
 export function caseName({ regions }: Shape, { name, cases }: World, region: string): string {
   if (region !== 'all' && cases.every((one) => one.name !== region)) return 'never seen'
-  if (cases.length <= 1) return name.replace(/^.*, /, '')
+  if (cases.length <= 1 || cases.every((one) => regions.includes(one.name))) return name.replace(/^.*, /, '')
   if (region === 'all') return `all of ${name}`
   return region === regions[0] ? 'vanishes' : region
 }
