@@ -5,12 +5,14 @@
  * promtool evaluates all groups of a file at the file's one interval, whatever their own. Page rules need 30 s, running
  * sums are right only at their own 5 minutes: hence two files a service, and no alert of running sums in the first.
  */
-import { filled, type Plan, type Template, templateOf } from '@plimsoll/slo/plan'
+import { filled, type Plan, type SloPlan, type Template, templateOf } from '@plimsoll/slo/plan'
 import { byShape } from '../by-shape.ts'
 import { WATCHDOG_GROUP } from '../watchdog.ts'
 import type { AlertCheck } from './case.ts'
 import { FAST, SLOW } from './cases.ts'
 import { compositeChecks, compositeTests } from './composite-tests.ts'
+import { edgeGroup } from './edge-group.ts'
+import { edgesOf } from './edges.ts'
 import { explainedChecks, explainedTests } from './explained-tests.ts'
 import { caseName, type Kind, scenesOf } from './scenes.ts'
 import { type Shape, type Subject, subjectsOf } from './shape.ts'
@@ -75,8 +77,19 @@ function sloChecks(plan: Plan): AlertCheck[] {
         ),
       ),
     ),
+    ...subjects.flatMap(({ slo, shape }) => edgeChecks(slo, shape)),
     ...subjects.flatMap(({ slo }) => explainedChecks(slo)),
   ])
+}
+
+function edgeChecks({ slo, service }: SloPlan, shape: Shape): AlertCheck[] {
+  const { watched = [] } = edgesOf(shape) ?? {}
+  return watched.map(({ alert: { alert, severity, scope }, firings }) => ({
+    ...{ slo, file: stemOf(service, 'slow'), alert, severity },
+    region: scope === 'all' ? 'all' : (shape.regions[0] ?? ''),
+    case: 'edges',
+    fires: firings.length > 0,
+  }))
 }
 
 const KINDS: readonly Kind[] = ['fast', 'slow']
@@ -101,8 +114,14 @@ function templatesByShape(): Templates {
   const templates = byShape<Template[]>()
   return (shape, kind) =>
     templates(kind + JSON.stringify(shape), () =>
-      scenesOf(shape, kind).map((scene) => templateOf(printed(testGroup(scene, shape.regions.length > 0)))),
+      groupsOf(shape, kind).map((group) => templateOf(printed(group))),
     )
+}
+
+function groupsOf(shape: Shape, kind: Kind): TestGroup[] {
+  const scenes = scenesOf(shape, kind).map((scene) => testGroup(scene, shape.regions.length > 0))
+  const edges = kind === 'slow' ? edgesOf(shape) : undefined
+  return edges ? [...scenes, edgeGroup(edges, shape)] : scenes
 }
 
 function* testTexts(subjects: Subject[], kind: Kind, templates: Templates): Generator<string> {

@@ -4,6 +4,7 @@
  */
 import { type CompositePlan, type Firing, firings, type Plan, type SloPlan } from '@plimsoll/slo/plan'
 import type { AlertCheck } from './case.ts'
+import { evidenceAt, OVER, UNDER } from './edges.ts'
 import { expectations, type TestGroup } from './test-template.ts'
 
 const STEP_SECONDS = 60
@@ -15,7 +16,12 @@ const [START, STOP] = [5, 15]
 /** What one part saw in one window. */
 type Seen = { total: number; bad: number }
 /** By name of window, then by id of part. Absent: no events, or no such series. */
-type Scene = { name: string; seen: (minute: number, window: string, part: string) => Seen | undefined }
+type Scene = {
+  name: string
+  seen: (minute: number, window: string, part: string) => Seen | undefined
+  /** Slices that the whole has counted in a window, instead of parts that are seen. */
+  counted?: (minute: number, window: string) => Seen
+}
 type Alert = CompositePlan['alerts'][number]
 
 /** Of a service: names of rule groups in the order of their evaluation, and the tests of its composites. */
@@ -77,6 +83,7 @@ function partsOf({ budgetingMethod, parts }: CompositePlan, slos: SloPlan[]): Pa
 }
 
 const MANY = 1_000_000_000
+const WELL: Seen = { total: MANY, bad: 0 }
 
 function scenesOf(composite: CompositePlan, parts: Part[]): Scene[] {
   const names = composite.windows.map(({ name }) => name)
@@ -87,13 +94,25 @@ function scenesOf(composite: CompositePlan, parts: Part[]): Scene[] {
   const scene = (name: string, windows: string[], seen: (part: string) => Seen): Scene => ({
     name,
     seen: (minute, window, part) =>
-      minute >= START && minute < STOP && windows.includes(window) ? seen(part) : { total: MANY, bad: 0 },
+      minute >= START && minute < STOP && windows.includes(window) ? seen(part) : WELL,
   })
+  const above = (burnRate: string) => Math.min(OVER * Number(burnRate), (Number(burnRate) + highest) / 2)
   const unseen: Scene = { name: 'never-seen', seen: () => undefined }
   if (composite.budgetingMethod === 'Timeslices') {
     const bad = (part: string) => ({ total: 1, bad: Number(isFirst(part)) })
     const one = scene('one-bad-slice', [SLICE], bad)
+    const counted = (name: string, of: string[], burnRate: number): Scene => {
+      const bad = Math.round(burnRate * Number(composite.errorBudget) * MANY)
+      const { seen } = scene(name, of, () => ({ total: MANY, bad }))
+      return { name, seen: () => undefined, counted: (minute, window) => seen(minute, window, '') ?? WELL }
+    }
     return [
+      ...pairs.flatMap(({ long, short, burnRate }) => [
+        counted(`burn-of-the-${long}-pair`, [long, short], above(burnRate)),
+        counted(`below-the-${long}-pair`, [long, short], UNDER * Number(burnRate)),
+      ]),
+      counted('budget-spent', [composite.period.name], Math.min(OVER, (1 + highest) / 2)),
+      counted('budget-nearly-spent', [composite.period.name], UNDER),
       scene('outage-of-a-part', [SLICE], bad),
       { ...one, seen: (minute, window, part) => one.seen(minute === START ? minute : STOP, window, part) },
       unseen,
@@ -103,15 +122,21 @@ function scenesOf(composite: CompositePlan, parts: Part[]): Scene[] {
     const shares = sharesAt(composite, parts, burnRate)
     return (part: string) => ({ total: MANY, bad: Math.round((shares.get(part) ?? 0) * MANY) })
   }
-  const above = (burnRate: string) => Math.min(1.02 * Number(burnRate), (Number(burnRate) + highest) / 2)
   const [fastest] = pairs
   const alone = (part: string): Seen => ({ total: isFirst(part) ? 1 : MANY, bad: Number(isFirst(part)) })
+  /** Of the first part alone; the others are well. */
+  const evident = (name: string, near: [score: number, few: number]) =>
+    first && fastest
+      ? evidenceAt(EVIDENCE, evenRatio(composite, parts, first), near).map((few) =>
+          scene(name, [fastest.long, fastest.short], (part) => (isFirst(part) ? few : WELL)),
+        )
+      : []
   const longs = pairs.map(({ long }) => long)
   const shorts = pairs.map(({ short }) => short)
   return [
     ...pairs.flatMap(({ long, short, burnRate }) => [
       scene(`burn-of-the-${long}-pair`, [long, short], at(above(burnRate))),
-      scene(`below-the-${long}-pair`, [long, short], at(0.98 * Number(burnRate))),
+      scene(`below-the-${long}-pair`, [long, short], at(UNDER * Number(burnRate))),
     ]),
     ...(fastest
       ? [
@@ -126,10 +151,14 @@ function scenesOf(composite: CompositePlan, parts: Part[]): Scene[] {
             at(above(fastest.burnRate)),
           ),
           scene('one-failure-alone', [fastest.long, fastest.short], alone),
+          ...evident('just-enough-evidence', [OVER, OVER]),
+          ...evident('too-few-failures', [OVER, UNDER]),
+          ...evident('too-little-surprise', [UNDER, OVER]),
         ]
       : []),
     scene('half-the-budget', names, at(0.5)),
-    scene('budget-spent', [composite.period.name], at(Math.min(1.5, (1 + highest) / 2))),
+    scene('budget-spent', [composite.period.name], at(Math.min(OVER, (1 + highest) / 2))),
+    scene('budget-nearly-spent', [composite.period.name], at(UNDER)),
     unseen,
   ]
 }
@@ -188,7 +217,8 @@ function burns(composite: CompositePlan, parts: Part[], scene: Scene): Burns {
     windows.some(({ name, evidentBurnRate }) => name === window && evidentBurnRate)
   if (composite.budgetingMethod === 'Timeslices') {
     const budget = Number(errorBudget)
-    const slices = (minute: number, window: string) => slicesIn(composite, parts, scene, minute, window)
+    const slices = (minute: number, window: string) =>
+      scene.counted?.(minute, window) ?? slicesIn(composite, parts, scene, minute, window)
     return {
       of: (minute, window) => shareOf(slices(minute, window)) / budget,
       evident: (minute, window) => {
@@ -197,9 +227,7 @@ function burns(composite: CompositePlan, parts: Part[], scene: Scene): Burns {
       },
     }
   }
-  const weights = parts.reduce((sum, { weight }) => sum + weight, 0)
-  /** At these shares of bad events all parts together burn at 1. */
-  const even = ({ slo }: Part) => Number(slo.errorBudget) / (errorBudget === undefined ? weights : 1)
+  const even = (part: Part) => evenRatio(composite, parts, part)
   return {
     of: (minute, window) => burnOf(composite, parts, (part) => scene.seen(minute, window, part)),
     evident: (minute, window) =>
@@ -210,6 +238,15 @@ function burns(composite: CompositePlan, parts: Part[], scene: Scene): Burns {
   }
 }
 
+/** At these shares of bad events all parts together burn at 1. */
+function evenRatio({ errorBudget }: CompositePlan, parts: Part[], { slo }: Part): number {
+  const weights = parts.reduce((sum, { weight }) => sum + weight, 0)
+  return Number(slo.errorBudget) / (errorBudget === undefined ? weights : 1)
+}
+
+/** What an SLO's own alerts ask for. */
+const EVIDENCE = { minScore: '6.9', minBad: '1.5' }
+
 function shareOf({ total, bad }: Seen): number {
   return bad / total
 }
@@ -219,7 +256,9 @@ function evidentRatio(seen: Seen, even: number): number {
   const ratio = shareOf(seen)
   const term = (share: number, of: number) => (share === 0 ? 0 : share * Math.log(share / of))
   const surprise = seen.total * (term(ratio, even) + term(1 - ratio, 1 - even))
-  return ratio > even && seen.bad >= 1.5 && surprise > 6.9 ? ratio : Math.min(ratio, even)
+  return ratio > even && seen.bad >= Number(EVIDENCE.minBad) && surprise > Number(EVIDENCE.minScore)
+    ? ratio
+    : Math.min(ratio, even)
 }
 
 /** Stands for the newest slice of Timeslices, which has no other window: longer ones are made of it. */
@@ -233,7 +272,7 @@ function slicesIn(
   minute: number,
   window: string,
 ): Seen {
-  const sliceMinutes = (parts[0]?.slo.slices?.seconds ?? 60) / 60
+  const sliceMinutes = sliceSeconds(parts) / 60
   const minutes = (windows.find(({ name }) => name === window)?.seconds ?? 60) / 60
   const sum = { total: 0, bad: 0 }
   for (let at = minute; at >= 0 && at > minute - minutes; at -= sliceMinutes) {
@@ -244,12 +283,11 @@ function slicesIn(
   return sum
 }
 
+type Series = { series: string; values: string }
+
 /** What the rules of the composite read of its parts, minute by minute. */
-function inputSeries(
-  composite: CompositePlan,
-  parts: Part[],
-  scene: Scene,
-): { series: string; values: string }[] {
+function inputSeries(composite: CompositePlan, parts: Part[], scene: Scene): Series[] {
+  if (scene.counted) return countedSeries(composite, parts, { ...scene, seen: scene.counted })
   const sliced = composite.budgetingMethod === 'Timeslices'
   const windows = sliced ? [SLICE] : composite.windows.map(({ name }) => name)
   return parts.flatMap(({ slo }) => {
@@ -258,9 +296,7 @@ function inputSeries(
     const series = (metric: string, window: string, value: (seen: Seen) => number) =>
       regions.map((region) => ({
         series: `${level}:${metric}:${window === SLICE ? sliceName(slo) : window}{slo="${slo.slo}",service="${slo.service}"${region}}`,
-        values: [...byRun(scene, window, slo.slo)]
-          .map(({ seen, times }) => (seen ? `${value(seen)}x${times - 1}` : `_x${times}`))
-          .join(' '),
+        values: values(scene, window, slo.slo, value),
       }))
     return windows.flatMap((window) => [
       ...series('total_events', window, ({ total }) => (window === SLICE ? 1 : total)),
@@ -268,6 +304,26 @@ function inputSeries(
       ...(sliced ? [] : series('bad_ratio', window, shareOf)),
     ])
   })
+}
+
+/** A tile has no window to be counted in: it is read as a ratio only. */
+function countedSeries({ slo, service, windows }: CompositePlan, parts: Part[], scene: Scene): Series[] {
+  const tile = sliceSeconds(parts)
+  return windows.flatMap(({ name, seconds }) => {
+    const series = (metric: string, value: (seen: Seen) => number) => ({
+      series: `slo:${metric}:${name}{slo="${slo}",service="${service}"}`,
+      values: values(scene, name, '', value),
+    })
+    return seconds === tile
+      ? [series('bad_ratio', shareOf)]
+      : [series('total_events', ({ total }) => total), series('bad_events', ({ bad }) => bad)]
+  })
+}
+
+function values(scene: Scene, window: string, part: string, value: (seen: Seen) => number): string {
+  return [...byRun(scene, window, part)]
+    .map(({ seen, times }) => (seen ? `${value(seen)}x${times - 1}` : `_x${times}`))
+    .join(' ')
 }
 
 /** What is seen does not change but where the burn begins or ends. */
@@ -279,6 +335,10 @@ function* byRun(
   const edges = [0, START, START + 1, STOP, END_MINUTES + 1]
   for (const [index, from] of edges.slice(0, -1).entries())
     yield { seen: seen(from, window, part), times: (edges[index + 1] ?? from) - from }
+}
+
+function sliceSeconds([first]: Part[]): number {
+  return first?.slo.slices?.seconds ?? 60
 }
 
 function sliceName({ slices }: SloPlan): string {

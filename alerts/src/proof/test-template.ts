@@ -14,6 +14,8 @@ export type TestGroup = {
   promql_expr_test: ExprTest[]
 }
 
+const PLACEHOLDERS: { slo: string; owner: string; service: string } = SOME
+
 /** Of the feed, up to where the label of a region follows. */
 const someSeries = (index: number) => `SOME_SERIES_${index}`
 
@@ -29,6 +31,7 @@ export function namesOf({ slo, series, shape }: Subject): Names {
   return Object.fromEntries(texts.map(([some, text]) => [some, JSON.stringify(text).slice(1, -1)]))
 }
 
+/** Raw series in, alerts out. */
 export function testGroup({ fed, watched }: Scene, byRegion: boolean): TestGroup {
   const { world, cases } = fed
   return {
@@ -50,11 +53,9 @@ type Expected = Pick<Watched, 'region' | 'firings'> & { alert: Pick<AlertPlan, '
 export function expectations(
   { alert, region, firings }: Expected,
   { stepSeconds, endSeconds }: Pick<World, 'stepSeconds' | 'endSeconds'>,
-  of = { slo: SOME.slo as string, owner: SOME.owner as string, service: SOME.service as string },
+  of = PLACEHOLDERS,
 ): ExprTest[] {
-  const name = `ALERTS{alertname="${alert.alert}",alertstate="firing"`
-  const selector = `${name},slo="${of.slo}",severity="${alert.severity}",region="${region}"}`
-  const labels = `${name},owner=${of.owner},region="${region}",service=${of.service},severity="${alert.severity}",slo="${of.slo}"}`
+  const { selector, labels } = named(alert, region, of)
   const silent = (from: number, to: number): ExprTest[] =>
     to < from
       ? []
@@ -71,6 +72,19 @@ export function expectations(
     resolved = untilSeconds
   }
   return [...tests, ...silent(resolved, endSeconds)]
+}
+
+/** The alert's series as it is asked for, and with all labels that it must have. */
+export function named(
+  { alert, severity }: Expected['alert'],
+  region: string,
+  of = PLACEHOLDERS,
+): { selector: string; labels: string } {
+  const name = `ALERTS{alertname="${alert}",alertstate="firing"`
+  return {
+    selector: `${name},slo="${of.slo}",severity="${severity}",region="${region}"}`,
+    labels: `${name},owner=${of.owner},region="${region}",service=${of.service},severity="${severity}",slo="${of.slo}"}`,
+  }
 }
 
 /** A series up to where the label of its region follows, which takes the place of its own. */

@@ -153,7 +153,7 @@ function ratio({ total, bad }: Effect): number {
 }
 
 /** Log-likelihood of the counts under their own ratio against the budget's: binomial, natural logarithm. */
-function surprise({ total, bad }: Effect, budget: number): number {
+export function surprise({ total, bad }: Effect, budget: number): number {
   const good = total - bad
   return term(bad, total * budget) + term(good, total * (1 - budget))
 }

@@ -6,6 +6,7 @@ export {
   type Evaluations,
   type Firing,
   firings,
+  surprise,
   type View,
 } from './firing.ts'
 export { formatPlan } from './format-plan.ts'
