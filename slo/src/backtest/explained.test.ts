@@ -136,3 +136,25 @@ test('while a page says that a region burns, that nothing is seen there says not
   expect(minutes(blind?.fromSeconds)).toBe(75)
   expect(blind?.toldSeconds).toBe(burn?.untilSeconds)
 })
+
+test('a total that fires an evaluation before its regions is told as well', () => {
+  // One event every 10 s in each of two regions; from 60:00 on five fail in each. 3 + 3 of 726 are 0.83 % of the hours
+  // before, above 0.56 %, and score 7.4; 4 of 364 in one region score 6.0 of the 6.9 asked for, 5 of 365 score 8.5.
+  const builder = new HistoryBuilder()
+  for (const region of ['eu-west', 'us-east'])
+    for (let second = 10; second <= 90 * 60; second += 10) {
+      const isBad = second > 3600 && second <= 3650
+      builder.add(region, { total: 1, bad: 0 }, (DAY + second) * 1000, { events: 1 })
+      builder.add(region, { total: 0, bad: 1 }, (DAY + second) * 1000, { events: isBad ? 1 : 0 })
+    }
+  const built = builder.build()
+  if (!built) throw new Error('no samples')
+  const range = { fromSeconds: DAY, toSeconds: DAY + 90 * 60 }
+  const [{ fired }] = backtest([policy(), policy()], built, range).policies
+  const pages = fired.filter(({ severity }) => severity === 'page')
+  expect(pages.map(({ region, fromSeconds, toldSeconds }) => [region, fromSeconds, toldSeconds])).toEqual([
+    ['all', DAY + 3630, DAY + 3630],
+    ['eu-west', DAY + 3660, DAY + 3660],
+    ['us-east', DAY + 3660, DAY + 3660],
+  ])
+})
