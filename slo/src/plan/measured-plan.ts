@@ -2,7 +2,7 @@
 import { compositeAtTraffic } from './composite.ts'
 import { DAY } from './duration.ts'
 import { warning } from './fault.ts'
-import { type MissingSeries, missingWarning } from './missing-series.ts'
+import { type MissingSeries, missingWarnings } from './missing-series.ts'
 import { atMeasuredTraffic } from './numbers.ts'
 import type { Plan, PlanWarning, SloPlan } from './types.ts'
 
@@ -19,7 +19,7 @@ export function measuredPlan(plan: Plan, { eventsPerHour, retentionSeconds, miss
     const events = eventsPerHour?.get(slo.slo)
     // No events is no traffic to reckon with, and no failure could be seen.
     const measured = events === undefined || events === 0 ? slo : atMeasuredTraffic(slo, events)
-    const absent = (missing?.get(slo.slo) ?? []).flatMap((one) => missingWarning(one) ?? [])
+    const absent = missingWarnings(missing?.get(slo.slo) ?? [])
     return { ...measured, warnings: [...measured.warnings, ...tooShort(slo, retentionSeconds), ...absent] }
   })
   const byId = new Map(slos.map((slo) => [slo.slo, slo]))

@@ -37,8 +37,14 @@ const AMOUNTS_TO: Record<CountedAs, string> = {
   bad: 'no failure would be seen',
 }
 
+/** Without a total there is nothing else to say. */
+export function missingWarnings(all: MissingSeries[]): PlanWarning[] {
+  const totals = all.filter((one) => one.as === 'total')
+  return (totals.length > 0 ? totals : all).flatMap((one) => missingWarning(one) ?? [])
+}
+
 /** Undefined where the absence says nothing. */
-export function missingWarning(missing: MissingSeries): PlanWarning | undefined {
+function missingWarning(missing: MissingSeries): PlanWarning | undefined {
   const { as, metric, selector, metricSeen, unmet } = missing
   const unset = unmet?.values.every((value) => value === '') ?? false
   if (as === 'bad' && !unset) return undefined
