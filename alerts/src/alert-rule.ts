@@ -20,7 +20,7 @@ export type Named = Pick<SloPlan, 'slo' | 'service' | 'owner' | 'displayName' | 
 export type Shape = Pick<
   SloPlan,
   'target' | 'errorBudget' | 'period' | 'regions' | 'windows' | 'series' | 'alerts'
-> & { indicator: Pick<IndicatorPlan, 'kind' | 'good'> }
+> & { indicator: Pick<IndicatorPlan, 'kind' | 'good' | 'offsetSeconds'> }
 
 export type Scope = BurnAlertPlan['scope']
 

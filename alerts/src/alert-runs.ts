@@ -79,8 +79,8 @@ let pairsSeen = 0
 
 /** Of the SLO's shape what `seriesShape` does not hold. */
 function ownShape({ target, errorBudget, period, regions, alerts, indicator }: SloPlan) {
-  const { kind, good } = indicator
-  return { target, errorBudget, period, regions, alerts, indicator: { kind, good } }
+  const { kind, good, offsetSeconds } = indicator
+  return { target, errorBudget, period, regions, alerts, indicator: { kind, good, offsetSeconds } }
 }
 
 /** The SLO of that shape whose names are placeholders. */

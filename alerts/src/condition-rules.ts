@@ -45,7 +45,8 @@ function conditionExpr(slo: Subject, alert: ConditionAlertPlan): string {
 /**
  * `absent` of one selector fires for a region that was never seen as well, with its labels from the matchers.
  * Right after a start of Prometheus everything is absent: that counts only where rules were evaluated as long ago as a
- * sample is seen, so that both what stops and what never comes alert after ten minutes.
+ * sample is seen, so that both what stops and what never comes alert after ten minutes. With an offset nothing can be seen
+ * for that much longer.
  * A service may be idle (its counters stand still: that is SLOTrafficGone's), but a probe runs on a schedule: probes
  * that end without a verdict about their target, or not at all, leave us as blind as no series.
  */
@@ -55,7 +56,8 @@ function blindExpr(slo: Subject, { scope }: ConditionAlertPlan): string {
     scope === 'region' ? slo.regions.map((region) => withMatcher(regionSeen, 'region', region)) : [seen]
   const silent = slo.indicator.kind === 'probe' ? expected.map((selector) => `${selector} == 0`) : []
   const unseen = [...expected.map((selector) => `absent(${selector})`), ...silent].join('\nor ')
-  return `(\n${unseen}\n)\nand on () ${slo.series.objective} offset ${seenForSeconds}s`
+  const since = seenForSeconds + (slo.indicator.offsetSeconds ?? 0)
+  return `(\n${unseen}\n)\nand on () ${slo.series.objective} offset ${since}s`
 }
 
 /**

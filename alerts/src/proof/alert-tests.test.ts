@@ -3,7 +3,7 @@
  * proven by `npm run test:catalogue`.
  */
 
-import type { Plan } from '@plimsoll/slo/plan'
+import { compilePlan, type Plan } from '@plimsoll/slo/plan'
 import { describe, expect, test } from 'vitest'
 import {
   cataloguePlan,
@@ -31,6 +31,34 @@ const catalogue = await cataloguePlan()
 /** Each case is a group of its own here, so a test can look at one of them. */
 const apart = planOf(await samplePlan(withoutRegions), 'registry-push-pull')
 const integrity = planOf(await samplePlan((spec) => anyBadEvent(withoutRegions(spec))), 'registry-push-pull')
+
+/** Two counters, read later than they count by a time that is no whole step of any world. */
+const late = lateSlo()
+
+function lateSlo(): Plan {
+  const query = (text: string) => `{metricSource: {type: Prometheus, spec: {query: ${text}}}}`
+  const text = `
+apiVersion: openslo/v1
+kind: Service
+metadata: {name: orders, annotations: {plimsoll.dev/owner: team-orders}}
+spec: {}
+---
+apiVersion: openslo/v1
+kind: SLO
+metadata: {name: orders-kept, annotations: {plimsoll.dev/runbook: orders}}
+spec:
+  service: orders
+  indicator:
+    metadata: {name: sli}
+    spec: {ratioMetric: {counter: true, good: ${query('kept offset 95s')}, total: ${query('orders offset 95s')}}}
+  timeWindow: [{duration: 28d, isRolling: true}]
+  budgetingMethod: Occurrences
+  objectives: [{target: 0.999}]
+`
+  const { plan, faults } = compilePlan([{ file: 'orders.yaml', text }])
+  if (!plan) throw new Error(JSON.stringify(faults))
+  return plan
+}
 
 type Look = { kind: 'fast' | 'slow'; cases?: RegExp; edit?: (rules: string) => string }
 
@@ -73,6 +101,11 @@ const shapes: { shape: string; one: Plan; looks: Look[] }[] = [
     shape: 'one that needs another',
     one: planOf(plan, 'registry-replication'),
     looks: [{ kind: 'fast', cases: /explained/ }],
+  },
+  {
+    shape: 'a total read 95 seconds later',
+    one: late,
+    looks: [{ kind: 'fast', cases: /never seen|vanishes|outage-after-an-hour/ }],
   },
   { shape: 'one bad event too many', one: integrity, looks: [{ kind: 'fast', cases: /burst|low-traffic/ }] },
 ]
@@ -221,6 +254,15 @@ describe('a broken rule is found', () => {
     {
       what: 'blindness noticed a minute late',
       look: { kind: 'fast', cases: /vanishes/, edit: (rules) => rules.replaceAll('"300s"', '"360s"') },
+    },
+    {
+      what: 'blindness before anything can be seen',
+      of: late,
+      look: {
+        kind: 'fast',
+        cases: /never seen/,
+        edit: (rules) => rules.replaceAll('offset 395s', 'offset 300s'),
+      },
     },
     {
       what: 'a second bad event waited for',

@@ -119,7 +119,7 @@ function templatesByShape(): Templates {
 }
 
 function groupsOf(shape: Shape, kind: Kind): TestGroup[] {
-  const scenes = scenesOf(shape, kind).map((scene) => testGroup(scene, shape.regions.length > 0))
+  const scenes = scenesOf(shape, kind).map((scene) => testGroup(scene, shape))
   const edges = kind === 'slow' ? edgesOf(shape) : undefined
   return edges ? [...scenes, edgeGroup(edges, shape)] : scenes
 }

@@ -46,7 +46,7 @@ function testsOf(composite: CompositePlan, parts: Part[]): TestGroup[] {
     input_series: inputSeries(composite, parts, scene),
     promql_expr_test: composite.alerts.flatMap((alert) => {
       const watched = { alert, region: 'all', firings: expected(composite, parts, alert, scene) }
-      return expectations(watched, clock, { slo, owner: owner ?? '', service: service ?? '' })
+      return expectations(watched, clock, { of: { slo, owner: owner ?? '', service: service ?? '' } })
     }),
   }))
 }

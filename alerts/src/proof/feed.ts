@@ -1,6 +1,7 @@
 /** How the traffic of a case reaches Prometheus, and what the rules count of it. */
-import type { Effect, IndicatorPlan, SloPlan } from '@plimsoll/slo/plan'
+import { type Effect, type IndicatorPlan, metricOf, type SloPlan } from '@plimsoll/slo/plan'
 import { eventSeries, type Series, seriesTaking } from './event-series.ts'
+import { laterSeconds, type Offsets } from './later.ts'
 import {
   badAt,
   type Counted,
@@ -26,11 +27,11 @@ export type Feed =
       looks: number
     }
 
-/** The feed and its series, in the same order. */
-export type Source = { feed: Feed; series: Series[] }
+/** The feed and its series, in the same order; `offsets` when they are read later. */
+export type Source = { feed: Feed; series: Series[]; offsets?: Offsets }
 
 /** What a feed is read with. */
-type Feeding = { feed: Feed } & Pick<SloPlan, 'slices'>
+type Feeding = { feed: Feed; offsets?: Offsets } & Pick<SloPlan, 'slices'>
 
 /** One case, fed. */
 export type FedCase = {
@@ -42,6 +43,11 @@ export type FedCase = {
 
 /** Prometheus's default: how old the sample may be that an instant takes. */
 const STALE_SECONDS = 300
+
+/** How long what is fed outlasts its last sample, at most: a gauge's slices are recorded, of which an instant takes one. */
+export function outlastsSeconds({ feed }: Feeding): number {
+  return feed.kind === 'gauge' && feed.looks === 1 ? STALE_SECONDS : Number.POSITIVE_INFINITY
+}
 /** Gauges are looked at so often within a slice. */
 const GAUGE_SECONDS = 30
 
@@ -53,7 +59,16 @@ export function sourceOf(slo: SloPlan, neighbours: IndicatorPlan[]): Source {
   const has = (events: Series[], key: string) =>
     Number(events.some((series) => JSON.stringify(series) === key))
   const perEvent = [...all.keys()].map((key) => ({ good: has(good, key), bad: has(bad, key) }))
-  return { feed: { kind: 'counters', perEvent }, series: [...all.values()] }
+  const series = [...all.values()]
+  return { feed: { kind: 'counters', perEvent }, series, ...offsetsOf(slo.indicator, series) }
+}
+
+function offsetsOf({ offsetSeconds, total, bad }: IndicatorPlan, series: Series[]): Pick<Source, 'offsets'> {
+  if (offsetSeconds === undefined) return {}
+  const terms = [...total, ...bad]
+  const of = ({ metric }: Series) =>
+    terms.find(({ selector }) => metricOf(selector) === metric)?.offsetSeconds ?? 0
+  return { offsets: { longest: offsetSeconds, series: series.map(of) } }
 }
 
 /**
@@ -67,7 +82,10 @@ function gaugeSource({ slo, service, indicator, slices, regions }: SloPlan): Sou
   const share = { metric: `${level}:slice_bad_ratio:${sliceSeconds / 60}m`, labels: { slo, service } }
   const { goodValue = 0, badValue = 1 } = (gauge && indicator.gauge) ?? {}
   const looks = gauge ? sliceSeconds / GAUGE_SECONDS : 1
+  const longest = indicator.offsetSeconds
   return {
+    // What is fed behind the query is not read later.
+    ...(longest !== undefined && { offsets: { longest, series: [gauge ? longest : 0] } }),
     feed: { kind: 'gauge', isAge: gauge?.isAge ?? false, goodValue, badValue, sliceSeconds, looks },
     series: [gauge?.series ?? share],
   }
@@ -78,8 +96,10 @@ export function everySeconds({ feed, slices }: Feeding, { stepSeconds }: Clock):
   return Math.max(feed.kind === 'gauge' ? feed.sliceSeconds : (slices?.seconds ?? 0), stepSeconds)
 }
 
-export function feedCase({ feed, slices }: Feeding, traffic: Traffic, clock: Clock): FedCase {
-  if (feed.kind === 'gauge') return gaugeCase(feed, slices?.goodRatio, traffic, clock)
+export function feedCase({ feed, offsets, slices }: Feeding, traffic: Traffic, clock: Clock): FedCase {
+  if (feed.kind === 'gauge') {
+    return gaugeCase(feed, slices?.goodRatio, traffic, clock, laterSeconds(offsets, clock))
+  }
   const { sampleSeconds, stepSeconds, endSeconds } = clock
   const counted = countsOf(traffic, sampleSeconds, endSeconds)
   const values = () => feed.perEvent.map((events) => promtoolValues(traffic, counted, events, sampleSeconds))
@@ -101,6 +121,7 @@ function gaugeCase(
   goodRatio: string | undefined,
   traffic: Traffic,
   { sampleSeconds, endSeconds }: Clock,
+  later: number,
 ): FedCase {
   // The value of the series at a sample, and what the query makes of it when it looks.
   const value = (sample: number) => {
@@ -112,7 +133,10 @@ function gaugeCase(
     return badValue > goodValue ? reading >= badValue : reading <= badValue
   }
   return {
-    values: () => [promtoolSamples(traffic, sampleSeconds, endSeconds, value)],
+    // A time, of which the age is taken, is that of a world in which everything is later.
+    values: () => [
+      promtoolSamples(traffic, sampleSeconds, endSeconds, (at) => value(at) + (isAge ? later : 0)),
+    ],
     gained: (seconds) => {
       const seen: number[] = []
       for (let look = 0; look < looks; look++) {
@@ -129,7 +153,9 @@ function gaugeCase(
 
 /** With a ratio that makes it good, a slice is bad or not; without one, as bad as its share. */
 function judged(goodRatio: string | undefined, badShare: number): number {
-  return goodRatio === undefined ? badShare : Number(badShare > 1 - Number(goodRatio))
+  if (goodRatio === undefined) return badShare
+  // 1 - 0.9 is a little less than the 0.1 of the rules.
+  return Number(badShare > Number((1 - Number(goodRatio)).toPrecision(12)))
 }
 
 function between({ good, bad }: Counted, sampleSeconds: number, from: number, to: number): Effect {
@@ -140,7 +166,7 @@ function between({ good, bad }: Counted, sampleSeconds: number, from: number, to
   return { total: (good[now] ?? 0) - (good[before] ?? 0) + gainedBad, bad: gainedBad }
 }
 
-/** The one series of `metric{…}`, an aggregate of it, or `time() -` one of them; undefined for other queries. */
+/** The one series of `metric{…}`, an aggregate of it, or `time() -` one of them, with an offset or none; undefined for other queries. */
 function gaugeSeries(query: string): { series: Series; isAge: boolean } | undefined {
   const age = /^\s*time\(\)\s*-(.*)$/s.exec(query)
   let inner = (age?.[1] ?? query).trim()
@@ -150,7 +176,7 @@ function gaugeSeries(query: string): { series: Series; isAge: boolean } | undefi
     if (body === undefined) break
     inner = body.trim()
   }
-  const plain = /^[a-zA-Z_:][\w:]*(?:\{(?:[^"{}]|"(?:[^"\\]|\\.)*")*\})?$/.test(inner)
-  const series = plain ? seriesTaking(inner) : undefined
+  const plain = /^([a-zA-Z_:][\w:]*(?:\{(?:[^"{}]|"(?:[^"\\]|\\.)*")*\})?)(?:\s+offset\s+\w+)?$/i.exec(inner)
+  const series = plain?.[1] === undefined ? undefined : seriesTaking(plain[1])
   return series && { series, isAge: age !== null }
 }

@@ -5,6 +5,7 @@
 import type { AlertPlan, IndicatorPlan, RuleGroupPlan, SloPlan } from '@plimsoll/slo/plan'
 import type { Series } from './event-series.ts'
 import { type Feed, sourceOf } from './feed.ts'
+import type { Offsets } from './later.ts'
 
 /** Of a plan's SLO all that the cases, the feed and the definitions of its alerts may read. */
 export type Shape = Pick<SloPlan, 'errorBudget' | 'period' | 'regions' | 'slices'> & {
@@ -13,6 +14,7 @@ export type Shape = Pick<SloPlan, 'errorBudget' | 'period' | 'regions' | 'slices
   /** `group` is `fast` or `slow`: evaluated every 30 seconds, or less often. */
   alerts: AlertPlan[]
   feed: Feed
+  offsets?: Offsets
 }
 
 /** An SLO as its tests see it; `series` in the order of the feed's. */
@@ -25,7 +27,7 @@ export function subjectsOf(slos: SloPlan[], groups: RuleGroupPlan[], fastSeconds
   const indicators = alerting.map(({ indicator }) => indicator)
   return alerting.map((slo) => {
     const { errorBudget, period, regions, slices, indicator } = slo
-    const { feed, series } = sourceOf(slo, indicators)
+    const { series, ...source } = sourceOf(slo, indicators)
     const alerts = slo.alerts.map((alert) => shapeOf(alert, slow.has(alert.group) ? 'slow' : 'fast'))
     const shape = {
       errorBudget,
@@ -35,7 +37,7 @@ export function subjectsOf(slos: SloPlan[], groups: RuleGroupPlan[], fastSeconds
       indicator: { kind: indicator.kind },
       series: { seenForSeconds: slo.series.seenForSeconds },
       alerts,
-      feed,
+      ...source,
     }
     return { slo, shape, series }
   })

@@ -2,8 +2,9 @@
 
 import { type AlertPlan, type Names, SOME } from '@plimsoll/slo/plan'
 import type { Series } from './event-series.ts'
+import { begunLater, laterSeconds } from './later.ts'
 import type { Scene } from './scenes.ts'
-import type { Subject } from './shape.ts'
+import type { Shape, Subject } from './shape.ts'
 import type { Watched, World } from './world.ts'
 
 type ExprTest = { expr: string; eval_time: string; exp_samples: { labels: string; value: number }[] }
@@ -32,28 +33,35 @@ export function namesOf({ slo, series, shape }: Subject): Names {
 }
 
 /** Raw series in, alerts out. */
-export function testGroup({ fed, watched }: Scene, byRegion: boolean): TestGroup {
+export function testGroup({ fed, watched }: Scene, { regions, offsets }: Shape): TestGroup {
   const { world, cases } = fed
+  const later = laterSeconds(offsets, world)
   return {
     name: `${SOME.slo}: ${world.name}`,
     interval: `${world.sampleSeconds}s`,
     input_series: cases.flatMap((one, index) =>
       one.values().map((values, series) => {
-        const region = byRegion ? `region=${JSON.stringify(world.cases[index]?.name)}` : ''
-        return { series: `${someSeries(series)}${region}}`, values }
+        const region = regions.length > 0 ? `region=${JSON.stringify(world.cases[index]?.name)}` : ''
+        return {
+          series: `${someSeries(series)}${region}}`,
+          values: begunLater(values, series, offsets, world),
+        }
       }),
     ),
-    promql_expr_test: watched.flatMap((one) => expectations(one, world)),
+    promql_expr_test: watched.flatMap((one) => expectations(one, world, { later })),
   }
 }
 
 type Expected = Pick<Watched, 'region' | 'firings'> & { alert: Pick<AlertPlan, 'alert' | 'severity'> }
 
-/** Silent until the evaluation before it fires, firing from then on, gone at the evaluation at which it resolves. */
+/**
+ * Silent until the evaluation before it fires, firing from then on, gone at the evaluation at which it resolves; all of
+ * it `later` seconds.
+ */
 export function expectations(
   { alert, region, firings }: Expected,
   { stepSeconds, endSeconds }: Pick<World, 'stepSeconds' | 'endSeconds'>,
-  of = PLACEHOLDERS,
+  { of = PLACEHOLDERS, later = 0 } = {},
 ): ExprTest[] {
   const { selector, labels } = named(alert, region, of)
   const silent = (from: number, to: number): ExprTest[] =>
@@ -61,17 +69,21 @@ export function expectations(
       ? []
       : [{ expr: `count_over_time(${selector}[${to - from + 1}s])`, eval_time: `${to}s`, exp_samples: [] }]
   const firing = (at: number): ExprTest[] =>
-    at > endSeconds ? [] : [{ expr: selector, eval_time: `${at}s`, exp_samples: [{ labels, value: 1 }] }]
+    at > endSeconds + later
+      ? []
+      : [{ expr: selector, eval_time: `${at}s`, exp_samples: [{ labels, value: 1 }] }]
 
   const tests: ExprTest[] = []
   let resolved = 0
-  for (const { fromSeconds, untilSeconds } of firings) {
+  for (const one of firings) {
+    const fromSeconds = one.fromSeconds + later
     tests.push(...silent(resolved, fromSeconds - stepSeconds), ...firing(fromSeconds))
-    if (untilSeconds === undefined) return tests
+    if (one.untilSeconds === undefined) return tests
+    const untilSeconds = one.untilSeconds + later
     tests.push(...firing(untilSeconds - stepSeconds))
     resolved = untilSeconds
   }
-  return [...tests, ...silent(resolved, endSeconds)]
+  return [...tests, ...silent(resolved, endSeconds + later)]
 }
 
 /** The alert's series as it is asked for, and with all labels that it must have. */

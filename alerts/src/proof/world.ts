@@ -5,7 +5,7 @@
  */
 import { type AlertPlan, alertFirings, type Firing, type View } from '@plimsoll/slo/plan'
 import type { Case } from './case.ts'
-import { everySeconds, type FedCase, feedCase } from './feed.ts'
+import { everySeconds, type FedCase, feedCase, outlastsSeconds } from './feed.ts'
 import type { Shape } from './shape.ts'
 
 export type World = {
@@ -33,7 +33,7 @@ export function watch(shape: Shape, alerts: AlertPlan[], fed: Fed): Watched[] {
   const cases = world.cases.map(({ name }) => name)
   const views = new Map<string, View>()
   const viewIn = (region: string): View => {
-    const known = views.get(region) ?? view(fed, region)
+    const known = views.get(region) ?? view(shape, fed, region)
     views.set(region, known)
     return known
   }
@@ -50,10 +50,11 @@ export function watch(shape: Shape, alerts: AlertPlan[], fed: Fed): Watched[] {
 /** What there was to see by evaluation: windows are whole numbers of steps. */
 type Counted = { total: Float64Array; bad: Float64Array }
 
-function view({ world, counted }: Fed, region: string): View {
+function view(shape: Shape, { world, counted }: Fed, region: string): View {
   const { stepSeconds } = world
   const inView = (_: unknown, index: number) => region === 'all' || world.cases[index]?.name === region
   const targets = world.cases.filter(inView)
+  const outlasts = outlastsSeconds(shape)
   const { total, bad } = sumOf(counted.filter(inView), world)
   return {
     events: (seconds, windowSeconds) => {
@@ -65,7 +66,9 @@ function view({ world, counted }: Fed, region: string): View {
       }
     },
     scraped: (seconds, withinSeconds) =>
-      targets.some(({ traffic }) => (traffic.vanishesAtSeconds ?? seconds) > seconds - withinSeconds),
+      targets.some(
+        ({ traffic }) => (traffic.vanishesAtSeconds ?? seconds) > seconds - Math.min(withinSeconds, outlasts),
+      ),
   }
 }
 

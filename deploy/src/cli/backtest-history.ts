@@ -41,7 +41,7 @@ export async function readHistory(
     const builder = new SliceBuilder(bounds)
     const read = (url: string, range: Range) =>
       readGaugePrometheus(slo, prometheusValues(url, signal), range, builder)
-    if (samples !== undefined) await readGaugeSamples(samples, asked, signal, read)
+    if (samples !== undefined) await readGaugeSamples(samples, slo, asked, signal, read)
     else if (bounds) await read(prometheus, bounds)
     return builder.build(slices)
   }
@@ -54,6 +54,7 @@ export async function readHistory(
 
 async function readGaugeSamples(
   file: string,
+  { indicator: { offsetSeconds = 0 } }: SloPlan,
   { fromSeconds, toSeconds, spanSeconds, lookBackSeconds }: Asked,
   signal: AbortSignal,
   read: (url: string, range: Range) => Promise<void>,
@@ -61,7 +62,7 @@ async function readGaugeSamples(
   await (await opened(file)).close()
   try {
     await withPrometheusOf(file, signal, async ({ url, ...span }) => {
-      const to = toSeconds ?? span.toSeconds
+      const to = toSeconds ?? span.toSeconds + offsetSeconds
       const from = (fromSeconds ?? to - spanSeconds) - lookBackSeconds
       await read(url, { fromSeconds: Math.max(from, span.fromSeconds), toSeconds: to })
     })

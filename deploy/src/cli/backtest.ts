@@ -17,6 +17,7 @@ import {
 } from '@plimsoll/slo/backtest'
 import {
   compilePlan,
+  counterText,
   type Fault,
   formatFault,
   type Plan,
@@ -111,7 +112,7 @@ function within({ fromSeconds, toSeconds, spanSeconds }: AskedRange): string {
 }
 
 function nothing(where: string, { slo, indicator }: SloPlan, saw: string): string {
-  const counters = [...indicator.total, ...indicator.bad].map(({ selector }) => selector)
+  const counters = [...indicator.total, ...indicator.bad].map(counterText)
   const selectors = counters.length > 0 ? counters : [indicator.gauge?.query ?? indicator.badShareExpr]
   return `plimsoll backtest: ${where}: ${slo}: saw ${saw}, expected history of ${[...new Set(selectors)].join(', ')}; check --from and --to`
 }

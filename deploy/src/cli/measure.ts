@@ -1,5 +1,5 @@
 /** What a running Prometheus says about a plan: traffic of each SLO, and how long it keeps history. */
-import type { Measurements, Plan, SloPlan } from '@plimsoll/slo/plan'
+import { type Measurements, type Plan, readLater, type SloPlan } from '@plimsoll/slo/plan'
 import type { RunningPrometheus } from '../build/loaded-rules.ts'
 
 /**
@@ -24,7 +24,8 @@ export async function measure(plan: Plan, prometheus: RunningPrometheus): Promis
 function rawEvents({ indicator, regions }: SloPlan): string {
   const by = regions.length > 0 ? ' by (region)' : ''
   const terms = indicator.total.map(
-    ({ sign, selector }) => `${sign < 0 ? '-1 *' : ''} sum${by} (increase(${selector}[1h]))`,
+    ({ sign, selector, offsetSeconds = 0 }) =>
+      `${sign < 0 ? '-1 *' : ''} sum${by} (increase(${readLater(`${selector}[1h]`, offsetSeconds)}))`,
   )
   return terms.length === 0 ? 'vector(1) > 1' : `min(${terms.join(' + ')})`
 }

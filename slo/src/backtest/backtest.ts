@@ -36,6 +36,8 @@ export type Backtest = {
   /** The first evaluation that saw a sample; windows that begin before it hold less than they will one day. */
   historyFromSeconds: number
   stepSeconds: number
+  /** How much later than it happens everything is counted; absent: at once. */
+  offsetSeconds?: number
   /** What is counted. */
   unit: 'events' | 'slices'
   total: number
@@ -91,6 +93,7 @@ export function backtest(
     ...range,
     historyFromSeconds: history.startSeconds + history.stepSeconds,
     stepSeconds: history.stepSeconds,
+    ...(slo.indicator.offsetSeconds !== undefined && { offsetSeconds: slo.indicator.offsetSeconds }),
     unit: slo.slices ? 'slices' : 'events',
     total,
     bad,

@@ -46,11 +46,16 @@ function incidentLines(policies: Backtest['policies']): string[] {
   ])
 }
 
-/** What one has to know before reading on: whose pages mute, and what was left out. */
-export function notes({ needs, leftOut }: Backtest): string[] {
+/** What one has to know before reading on: when it counts, whose pages mute, and what was left out. */
+export function notes({ needs, leftOut, offsetSeconds, incidentsFrom }: Backtest): string[] {
   const seen = needs.filter((one) => one.seen).map(({ slo }) => slo)
   const unseen = needs.filter((one) => !one.seen).map(({ slo }) => slo)
   const lines: string[] = []
+  // Alerts are at their own times, incidents that are found in the counts at those of the counts.
+  if (offsetSeconds !== undefined)
+    lines.push(
+      `everything counts ${duration(offsetSeconds)} after it happened (offset)${incidentsFrom === 'counts' ? ', which the detection delay does not include' : ''}`,
+    )
   if (seen.length > 0)
     lines.push(`needs ${seen.join(', ')}: burns that its pages explain are muted, as Alertmanager does`)
   if (unseen.length > 0)

@@ -98,7 +98,7 @@ export class RegionPages {
   }
 }
 
-type Birth = { pages: Pages; weight: Weight; timestampMs: number; events: number }
+type Birth = { pages: Pages; weight: Weight; timestampMs: number; laterMs: number; events: number }
 
 /** Takes changes of counters in any order. */
 export class HistoryBuilder {
@@ -110,22 +110,23 @@ export class HistoryBuilder {
     this.#cells = new RegionPages(3, bounds)
   }
 
-  /** Throws when samples are too far apart or have too many regions. */
-  add(region: string, weight: Weight, timestampMs: number, { events, first }: Change): void {
-    if (!this.#cells.holds(timestampMs / 1000)) return
+  /** `laterMs`: what happened then is counted so much later. Throws when samples are too far apart or have too many regions. */
+  add(region: string, weight: Weight, timestampMs: number, { events, first }: Change, laterMs = 0): void {
+    const countedMs = timestampMs + laterMs
+    if (!this.#cells.holds(countedMs / 1000)) return
     const pages = this.#cells.of(region)
     // Only the total says that the source reported.
-    if (weight.total !== 0) pages.add(this.#cells.stepOf(timestampMs / 1000), SAMPLES, 1)
-    if (first) this.#births.push({ pages, weight, timestampMs, events })
-    else if (events !== 0) this.#count(pages, weight, timestampMs, events)
+    if (weight.total !== 0) pages.add(this.#cells.stepOf(countedMs / 1000), SAMPLES, 1)
+    if (first) this.#births.push({ pages, weight, timestampMs, laterMs, events })
+    else if (events !== 0) this.#count(pages, weight, countedMs, events)
     if (timestampMs < this.#firstMs) this.#firstMs = timestampMs
   }
 
   /** Undefined when there was no sample at all. */
   build(): History | undefined {
     const settledMs = this.#firstMs + SETTLED_SECONDS * 1000
-    for (const { pages, weight, timestampMs, events } of this.#births.splice(0))
-      if (timestampMs > settledMs) this.#count(pages, weight, timestampMs, events)
+    for (const { pages, weight, timestampMs, laterMs, events } of this.#births.splice(0))
+      if (timestampMs > settledMs) this.#count(pages, weight, timestampMs + laterMs, events)
     const built = this.#cells.build((pages, first, last) => ({
       total: accumulated(pages.column(TOTAL, first, last)),
       bad: accumulated(pages.column(BAD, first, last)),

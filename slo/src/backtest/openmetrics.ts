@@ -7,6 +7,7 @@ import { type Labels, parseSelector, selects } from '../plan/selector.ts'
 import type { CountedSlo } from '../service/counted-plan.ts'
 import {
   CounterReader,
+  offsetOf,
   regionOf,
   selectorsOf,
   seriesKey,
@@ -26,7 +27,7 @@ export class SamplesFault extends Error {
 
 type Series = {
   /** The selectors that take it, each with its weight. */
-  terms: { reader: CounterReader; weight: Weight }[]
+  terms: { reader: CounterReader; weight: Weight; laterMs: number }[]
   region: string
   lastMs: number
 }
@@ -35,7 +36,12 @@ type Series = {
 export class OpenMetricsReader {
   readonly #slo: Pick<CountedSlo, 'regions' | 'indicator'>
   readonly #builder: HistoryBuilder
-  readonly #selectors: { text: string; parsed: ReturnType<typeof parseSelector>; weight: Weight }[]
+  readonly #selectors: {
+    text: string
+    parsed: ReturnType<typeof parseSelector>
+    weight: Weight
+    laterMs: number
+  }[]
   readonly #series = new Map<string, Series>()
   #rest = Buffer.alloc(0)
   #line = 0
@@ -52,6 +58,7 @@ export class OpenMetricsReader {
       text,
       parsed: parseSelector(text),
       weight: weightOf(slo, text),
+      laterMs: offsetOf(slo, text) * 1000,
     }))
   }
 
@@ -140,9 +147,9 @@ export class OpenMetricsReader {
     this.#samples += 1
     if (this.#samples > SAMPLES_LIMITS.samples)
       throw new SamplesFault(this.#line, 'one more', `at most ${SAMPLES_LIMITS.samples} samples of the SLO`)
-    for (const { reader, weight } of series.terms) {
+    for (const { reader, weight, laterMs } of series.terms) {
       const change = reader.next(timestampMs, value)
-      if (change) this.#builder.add(series.region, weight, timestampMs, change)
+      if (change) this.#builder.add(series.region, weight, timestampMs, change, laterMs)
     }
   }
 
@@ -157,7 +164,11 @@ export class OpenMetricsReader {
     if (!labels) throw new SamplesFault(this.#line, show(line), 'name{label="value"} value timestamp')
     const terms = this.#selectors
       .filter(({ parsed }) => selects(parsed, metric, labels))
-      .map((one) => ({ reader: new CounterReader(seriesKey(one.text, labels)), weight: one.weight }))
+      .map(({ text, weight, laterMs }) => ({
+        reader: new CounterReader(seriesKey(text, labels)),
+        weight,
+        laterMs,
+      }))
     if (terms.length === 0) return undefined
     if (this.#series.size >= SAMPLES_LIMITS.series)
       throw new SamplesFault(this.#line, 'one more', `at most ${SAMPLES_LIMITS.series} series of the SLO`)

@@ -5,6 +5,7 @@ import type { CountedSlo } from '../service/counted-plan.ts'
 import type { RawSeries } from '../service/sources/boundary.ts'
 import {
   CounterReader,
+  offsetOf,
   regionOf,
   selectorsOf,
   seriesKey,
@@ -24,20 +25,25 @@ const ANSWER_SAMPLES = 10_000
 /** Answers asked for ahead: while one is counted the next are on their way. */
 const AHEAD = 2
 
-type Selector = { text: string; weight: Weight }
+type Selector = { text: string; weight: Weight; offsetSeconds: number }
 type Asked = { seconds: number; answers: Promise<RawSeries[][]> }
 
-/** Throws when Prometheus does not answer. */
+/**
+ * Of a range of time as the rules see it: with an offset, what happened before. Several offsets are read from the same
+ * moment on, so that what was there from the start is told from what was born. Throws when Prometheus does not answer.
+ */
 export async function readPrometheus(
   slo: Pick<CountedSlo, 'regions' | 'indicator'>,
   rawSamples: RawSamples,
   { fromSeconds, toSeconds }: Range,
   builder: HistoryBuilder,
 ): Promise<void> {
-  const selectors = selectorsOf(slo).map((text): Selector => ({ text, weight: weightOf(slo, text) }))
+  const selectors = selectorsOf(slo).map(
+    (text): Selector => ({ text, weight: weightOf(slo, text), offsetSeconds: offsetOf(slo, text) }),
+  )
   const readers = new Map<string, CounterReader>()
   let length = FIRST_SECONDS
-  let askedTo = fromSeconds
+  let askedTo = fromSeconds - Math.max(0, ...selectors.map(({ offsetSeconds }) => offsetSeconds))
   const asked: Asked[] = []
   const askAhead = () => {
     while (asked.length < AHEAD && askedTo < toSeconds) {
@@ -93,7 +99,7 @@ function nextLength(seconds: number, samples: number): number {
 /** Returns how many samples there were. */
 function count(
   slo: Pick<CountedSlo, 'regions' | 'indicator'>,
-  { text, weight }: Selector,
+  { text, weight, offsetSeconds }: Selector,
   series: RawSeries[],
   readers: Map<string, CounterReader>,
   builder: HistoryBuilder,
@@ -105,7 +111,7 @@ function count(
     const region = regionOf(slo, labels)
     for (const { timestampMs, value } of samples) {
       const change = reader.next(timestampMs, value)
-      if (change) builder.add(region, weight, timestampMs, change)
+      if (change) builder.add(region, weight, timestampMs, change, offsetSeconds * 1000)
     }
   }
   return series.reduce((sum, { samples }) => sum + samples.length, 0)

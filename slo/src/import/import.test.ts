@@ -229,6 +229,20 @@ describe('pyrra', () => {
       expect(slo.spec.objectives[0].targetPercent).toBe(99.5)
     })
 
+  test('an offset stays behind its selector, and what it cannot be is left out with the reason', () => {
+    const late = (offset: string) =>
+      text.replaceAll(/(metric: (?:'[^']*|[^'\n]*))('?)$/gm, `$1 offset ${offset}$2`)
+    expect(cases.map(([name]) => query(named('pyrra', late('10m'), name)))).toEqual([
+      { bad: 'p{c="5"} offset 10m', total: 'p offset 10m' },
+      { good: 'h_bucket{le="1"} offset 10m', total: 'h_count offset 10m' },
+      { raw: 'histogram_fraction(0, 0.2, sum(rate(h{x="y"}[5m] offset 10m)))' },
+      { thresholdMetric: 'probe_success offset 10m' },
+    ])
+    const { slos, notes } = convert('pyrra', late('2d'))
+    expect(slos).toBe(0)
+    expect(notes.map(({ what }) => what).join()).toContain('the offset 2d, longer than 1d')
+  })
+
   test('a window of hours leaves the SLO out', () => {
     const { leftOut, notes } = convert('pyrra', text.replace('window: 2w', 'window: 12h'))
     expect(leftOut).toBe(1)
@@ -336,6 +350,12 @@ test('counters are found under rate and increase, and nothing else is taken for 
     ['sum(rate(a_total[{{ .window }}]))', 'sum(a_total)'],
     ['sum(increase(a_total{x="[5m]"}[{{.window}}])) or vector(0)', undefined],
     ['sum(increase(a_total{x="y"}[{{.window}}])) or vector(0)', 'sum(a_total{x="y"})'],
+    ['sum(rate(a_total{x="y"}[{{.window}}] offset 5m))', 'sum(a_total{x="y"} offset 5m)'],
+    [
+      'sum(increase(a[{{.window}}] OFFSET 1h)) - sum(rate(b[5m] offset 1h))',
+      'sum(a OFFSET 1h) - sum(b offset 1h)',
+    ],
+    ['sum(rate(a[{{.window}}] offset -5m))', undefined],
     ['sum(rate(a[{{.window}}])) / sum(rate(b[{{.window}}]))', undefined],
     ['avg_over_time(a[{{.window}}])', undefined],
     ['a_total', undefined],

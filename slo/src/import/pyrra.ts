@@ -1,6 +1,7 @@
 /** Pyrra: `ServiceLevelObjective` of pyrra.dev/v1alpha1, alone or in a list. */
 import { ANNOTATIONS } from '../plan/annotations.ts'
 import type { Path, SpecDocument as YamlDocument } from '../plan/read-yaml.ts'
+import { rangeOf, SLICE } from './query.ts'
 import { Source } from './source.ts'
 import {
   type Converted,
@@ -115,7 +116,7 @@ function indicatorOf(source: Source, path: Path): Measured | undefined {
     const what =
       'a native histogram has no counters of its own: its fraction is averaged over slices of five minutes'
     source.report([...path, 'latencyNative', 'total', 'metric'], what)
-    const query = `histogram_fraction(0, ${seconds}, sum(rate(${total}[5m])))`
+    const query = `histogram_fraction(0, ${seconds}, sum(rate(${rangeOf(total, SLICE)})))`
     return { indicator: ratioOf('success', query), method: 'RatioTimeslices' }
   }
   const gauge = metric('bool_gauge')

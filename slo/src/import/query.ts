@@ -2,6 +2,11 @@
 import { parser } from '@prometheus-io/lezer-promql'
 import { parseCounterQuery } from '../plan/counter-query.ts'
 
+/** `metric{…}[range]`, with the offset that the selector may have behind it. */
+export function rangeOf(selector: string, range: string): string {
+  return selector.trim().replace(/(?:\s+offset\s+\w+)?$/i, (offset) => `[${range}]${offset}`)
+}
+
 /** Sloth's placeholder for the window of each of its rules. */
 const WINDOW = /\{\{\s*\.window\s*\}\}/g
 /** What stands in for it when the query is measured by time slices of this length. */
@@ -31,9 +36,10 @@ export function counters(query: string): string | undefined {
       }
       if (node.name !== 'FunctionCall') return true
       const call = text.slice(node.from, node.to)
-      const [, counter] = /^(?:rate|increase)\s*\(\s*(.*?)\s*\[5m\]\s*\)$/s.exec(call) ?? []
+      const [, counter, offset = ''] =
+        /^(?:rate|increase)\s*\(\s*(.*?)\s*\[5m\](\s+offset\s+\w+)?\s*\)$/is.exec(call) ?? []
       if (counter !== undefined && !counter.includes('['))
-        cuts.push({ from: node.from, to: node.to, by: counter })
+        cuts.push({ from: node.from, to: node.to, by: counter + offset })
       return false
     },
   })

@@ -14,9 +14,10 @@ export function compositeNumbers(
   alerting: Alerting,
 ): CompositeNumbers {
   const traffic = compositeTraffic(parts, alerting)
+  const offsetSeconds = Math.max(...parts.map(({ slo }) => slo.indicator.offsetSeconds ?? 0))
   return {
     samplesPerMinute: groups.reduce((sum, group) => sum + groupSamplesPerMinute(group), 0),
-    detection: detectionOf(burnsOf(alerting), Number(alerting.highestBurnRate)),
+    detection: detectionOf(burnsOf(alerting), Number(alerting.highestBurnRate), offsetSeconds),
     ...(traffic && { traffic }),
   }
 }

@@ -1,8 +1,9 @@
 /**
  * PromQL in specs: a counter selector, or sums and differences of them. Anything else is refused with the reason,
- * because an increase over a window means nothing for it. Windows, offsets and regions are added by the rules.
+ * because an increase over a window means nothing for it. Windows and regions are added by the rules.
  */
 import { parser } from '@prometheus-io/lezer-promql'
+import { parseOffset, tooLate } from './offset.ts'
 import { boundPattern, type Matcher, selector } from './promql.ts'
 import type { CounterTerm } from './types.ts'
 
@@ -36,7 +37,7 @@ export function parseSum(query: string): Parsed<CounterTerm[]> {
   const expression = parse(query)
   if ('refused' in expression) return expression
   try {
-    const value = terms(expression.value, query, 1)
+    const value = terms(expression.value, { query, offsets: offsetsIn(expression.value, query) }, 1)
     const again = value.find(
       ({ selector }, index) => value.findIndex((one) => one.selector === selector) < index,
     )
@@ -47,17 +48,67 @@ export function parseSum(query: string): Parsed<CounterTerm[]> {
   }
 }
 
+/** A gauge as it was written. `offsetSeconds`: what all of it is read later by; `furthestSeconds`: what some of it is. */
+export type GaugeQuery = { query: string; offsetSeconds: number; furthestSeconds: number }
+
 /** A query that Prometheus can parse, for gauges: printed as it was written. */
-export function parseGaugeQuery(query: string): Parsed<string> {
+export function parseGaugeQuery(query: string): Parsed<GaugeQuery> {
   const expression = parse(query)
   if ('refused' in expression) return expression
   const { value } = expression
-  return value.name === 'MatrixSelector' || value.name === 'StringLiteral'
-    ? { refused: `${query} is no instant vector` }
-    : { value: query.trim() }
+  if (value.name === 'MatrixSelector' || value.name === 'StringLiteral')
+    return { refused: `${query} is no instant vector` }
+  try {
+    const offsets = [...eachOffset(value, offsetsIn(value, query))]
+    const offsetSeconds = offsets.length === 0 ? 0 : Math.min(...offsets)
+    const late = tooLate(offsetSeconds)
+    if (late !== undefined) return { refused: late }
+    return { value: { query: query.trim(), offsetSeconds, furthestSeconds: Math.max(0, ...offsets) } }
+  } catch (error) {
+    if (error instanceof Refusal) return { refused: error.message }
+    throw error
+  }
 }
 
 class Refusal extends Error {}
+
+/** Of each selector how much earlier it is read, subqueries around it included. */
+function* eachOffset(node: Node, offsets: Offsets, around = 0): Generator<number> {
+  const offset = around + (OFFSET_OF.includes(node.name) ? (offsets.get(node.to) ?? 0) : 0)
+  if (node.name === 'VectorSelector') yield offset
+  else for (const child of children(node)) yield* eachOffset(child, offsets, offset)
+}
+
+/** Seconds by where the selector ends that they belong to. */
+type Offsets = Map<number, number>
+const OFFSET_OF = ['VectorSelector', 'MatrixSelector', 'SubqueryExpr']
+
+/**
+ * The offsets of a query. An offset belongs to the selector right before it; the grammar lets it follow anything, and
+ * takes all of `a - b` for what it follows in `a - b offset 5m`.
+ */
+function offsetsIn(expression: Node, query: string): Offsets {
+  const offsets: Offsets = new Map()
+  const visit = (node: Node) => {
+    if (node.name === 'StepInvariantExpr')
+      throw new Refusal('@, a fixed time; rules read what happens as time goes on')
+    for (const child of children(node)) visit(child)
+    if (node.name !== 'OffsetExpr') return
+    const operand = node.firstChild
+    let before = operand
+    while (before?.name === 'BinaryExpr' || before?.name === 'UnaryExpr') before = before.lastChild
+    if (!operand || !before || !OFFSET_OF.includes(before.name)) {
+      const written = query.slice(operand?.to ?? node.from, node.to).trim()
+      throw new Refusal(`${written} after ${text(before ?? node, query)}; an offset follows a selector`)
+    }
+    const duration = node.getChild('OffsetDurationExpr')
+    const offset = parseOffset(duration ? text(duration, query) : '')
+    if ('refused' in offset) throw new Refusal(offset.refused)
+    offsets.set(before.to, offset.value)
+  }
+  visit(expression)
+  return offsets
+}
 
 function parse(query: string): Parsed<Node> {
   const tree = parser.parse(query)
@@ -76,16 +127,22 @@ function parse(query: string): Parsed<Node> {
   return { value: expression }
 }
 
-function terms(node: Node, query: string, sign: 1 | -1): CounterTerm[] {
+function terms(node: Node, read: { query: string; offsets: Offsets }, sign: 1 | -1): CounterTerm[] {
+  const { query, offsets } = read
   switch (node.name) {
-    case 'VectorSelector':
-      return [{ sign, selector: counter(node, query) }]
+    case 'VectorSelector': {
+      const offsetSeconds = offsets.get(node.to) ?? 0
+      const late = tooLate(offsetSeconds)
+      if (late !== undefined) throw new Refusal(late)
+      return [{ sign, selector: counter(node, query), ...(offsetSeconds > 0 && { offsetSeconds }) }]
+    }
     case 'ParenExpr':
-      return terms(children(node)[0] ?? node, query, sign)
+    case 'OffsetExpr':
+      return terms(children(node)[0] ?? node, read, sign)
     case 'UnaryExpr': {
       const [operator, operand] = children(node)
       const negative = operator && text(operator, query) === '-'
-      return terms(operand ?? node, query, negative ? opposite(sign) : sign)
+      return terms(operand ?? node, read, negative ? opposite(sign) : sign)
     }
     case 'BinaryExpr': {
       const [left, operator, right, ...more] = children(node)
@@ -95,8 +152,8 @@ function terms(node: Node, query: string, sign: 1 | -1): CounterTerm[] {
         throw new Refusal(`the operator ${text(operator, query)}; only + and - keep a counter a counter`)
       }
       return [
-        ...terms(left, query, sign),
-        ...terms(right, query, operator.name === 'Sub' ? opposite(sign) : sign),
+        ...terms(left, read, sign),
+        ...terms(right, read, operator.name === 'Sub' ? opposite(sign) : sign),
       ]
     }
     case 'AggregateExpr': {
@@ -106,7 +163,7 @@ function terms(node: Node, query: string, sign: 1 | -1): CounterTerm[] {
       if (!operator || text(operator, query) !== 'sum' || inner?.length !== 1 || !inner[0]) {
         throw new Refusal(`${text(operator ?? node, query)}(); only sum() keeps a counter a counter`)
       }
-      return terms(inner[0], query, sign)
+      return terms(inner[0], read, sign)
     }
     case 'FunctionCall':
       throw new Refusal(
@@ -114,9 +171,6 @@ function terms(node: Node, query: string, sign: 1 | -1): CounterTerm[] {
       )
     case 'MatrixSelector':
       throw new Refusal('a range; write the counter itself, the rules add windows')
-    case 'OffsetExpr':
-    case 'StepInvariantExpr':
-      throw new Refusal('offset or @; the rules add offsets of their own')
     default:
       throw new Refusal(`${text(node, query)}, which is no counter`)
   }

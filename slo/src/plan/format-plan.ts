@@ -71,6 +71,11 @@ function formatSlo(slo: SloPlan): string {
   const { traffic, feasibleTarget } = numbers
   for (const { severity } of slo.alerts.filter(({ kind }) => kind === 'any-bad-event'))
     lines.push(`  ${severity.padEnd(6)} on any bad event`)
+  const { offsetSeconds } = slo.indicator
+  if (offsetSeconds !== undefined)
+    lines.push(
+      `  offset: counted ${spoken(offsetSeconds)} after it happens, which the times above include; SLOBlind is as much later`,
+    )
   if (traffic) {
     lines.push(
       `  at ${traffic.eventsPerHour} ${slo.slices ? 'slices' : 'events'}/h${slo.regions.length > 0 ? ' in a region' : ''}${traffic.measured ? ' (measured)' : ''}: one failure = ${traffic.oneFailureBurn} × burn; pages by chance in 30 days: ` +

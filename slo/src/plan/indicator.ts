@@ -1,8 +1,10 @@
 /** An OpenSLO indicator → what is counted: counters of total and bad events, or the bad share of each time slice. */
 import { WEB_VITALS } from '@plimsoll/instrumentation/vocabulary'
-import { parseCounterQuery, parseGaugeQuery } from './counter-query.ts'
+import { type GaugeQuery, parseCounterQuery, parseGaugeQuery } from './counter-query.ts'
+import { windowName } from './duration.ts'
 import { type FaultCode, fault } from './fault.ts'
 import type { MetricSource } from './metric-sources.ts'
+import { longestOffset, offsetsAtOdds } from './offset.ts'
 import type { Path } from './read-yaml.ts'
 import type { Objective, SliSpec, SloBody } from './schema.ts'
 import {
@@ -91,9 +93,9 @@ function rawIndicator(
     if ('refused' in query)
       return refuseQuery(written, [...path, 'spec', 'query'], query.refused, 'a ratio in [0, 1]')
     const [badShare, goodValue] =
-      rawType === 'success' ? [`1 - (${query.value})`, 1] : [`(${query.value})`, 0]
-    const values = { query: query.value, goodValue, badValue: 1 - goodValue }
-    return gauge('the share of good events in a time slice, as Prometheus has it', badShare, values)
+      rawType === 'success' ? [`1 - (${query.value.query})`, 1] : [`(${query.value.query})`, 0]
+    const good = 'the share of good events in a time slice, as Prometheus has it'
+    return gauge(good, badShare, query.value, { goodValue, badValue: 1 - goodValue })
   }
   if (rawType === 'failure') {
     const at: Path = ['ratioMetric', 'rawType']
@@ -161,13 +163,22 @@ function countsIndicator(written: Written): Measured | { faults: Fault[] } {
   const goods = read('good', good?.metricSource)
   const bads = read('bad', bad?.metricSource)
   if (faults.length > 0) return { faults }
-  const rest: CounterTerm[] = goods.map(({ sign, selector }) => ({ sign: sign === 1 ? -1 : 1, selector }))
+  const rest: CounterTerm[] = goods.map((term) => ({ ...term, sign: term.sign === 1 ? -1 : 1 }))
+  const counts = { total: totals, bad: good ? [...totals, ...rest] : bads }
+  const atOdds = offsetsAtOdds(counts.total, counts.bad)
+  if (atOdds !== undefined) return refuseQuery(written, at, atOdds, 'offsets at which each event counts once')
+  const words = good ? 'an event that the good query counts' : 'an event that the bad query does not count'
   return counted({
     kind: 'prometheus',
-    good: good ? 'an event that the good query counts' : 'an event that the bad query does not count',
-    total: totals,
-    bad: good ? [...totals, ...rest] : bads,
+    ...later(words, longestOffset([...totals, ...rest, ...bads])),
+    ...counts,
   })
+}
+
+/** What is good in words, and how much later it is counted. */
+function later(good: string, offsetSeconds: number): Pick<IndicatorPlan, 'good' | 'offsetSeconds'> {
+  if (offsetSeconds === 0) return { good }
+  return { good: `${good}, counted ${windowName(offsetSeconds)} later`, offsetSeconds }
 }
 
 /** Each sample of a gauge is good or bad; slices are judged by the share of bad ones. */
@@ -206,9 +217,9 @@ function thresholdIndicator(
   const query = parseGaugeQuery(source.spec.query)
   if ('refused' in query) return refuseQuery(written, [...path, 'spec', 'query'], query.refused, 'a gauge')
   const [sign, words, goodBy, badBy] = COMPARISON[op]
-  const badShare = `1 - ((${query.value}) ${sign} bool ${value})`
-  const values = { query: query.value, goodValue: value + goodBy, badValue: value + badBy }
-  return gauge(`a sample that is ${words} ${value}`, badShare, values)
+  const badShare = `1 - ((${query.value.query}) ${sign} bool ${value})`
+  const values = { goodValue: value + goodBy, badValue: value + badBy }
+  return gauge(`a sample that is ${words} ${value}`, badShare, query.value, values)
 }
 
 /** Operator, words, and how far from the threshold the nearest whole steps are that are good and bad. */
@@ -219,18 +230,21 @@ const COMPARISON = {
   gte: ['>=', 'at least', 0, -1],
 } as const
 
-function gauge(good: string, badShareExpr: string, values: IndicatorPlan['gauge']): Measured {
-  return {
-    indicator: {
-      kind: 'threshold',
-      good,
-      total: [],
-      bad: [],
-      badShareExpr,
-      ...(values && { gauge: values }),
-    },
-    source: { kind: 'prometheus' },
-  }
+function gauge(
+  good: string,
+  badShareExpr: string,
+  { query, offsetSeconds, furthestSeconds }: GaugeQuery,
+  values: { goodValue: number; badValue: number },
+): Measured {
+  const furthest = furthestSeconds > 0 && { furthestSeconds }
+  return counted({
+    kind: 'threshold',
+    ...later(good, offsetSeconds),
+    total: [],
+    bad: [],
+    badShareExpr,
+    gauge: { query, ...values, ...furthest },
+  })
 }
 
 function counted(indicator: IndicatorPlan): Measured {

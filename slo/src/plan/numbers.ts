@@ -1,5 +1,5 @@
 /** What a plan means in practice: detection times, what one failure does, false pages by chance, cost. For people. */
-import { HOUR, MINUTE } from './duration.ts'
+import { DAY, HOUR, MINUTE } from './duration.ts'
 import { warning } from './fault.ts'
 import type { RuleInput } from './rule.ts'
 import { samplesPerMinute } from './rule-cost.ts'
@@ -27,12 +27,17 @@ export function planNumbers(
   const budget = Number(input.errorBudget)
   return {
     samplesPerMinute: samplesPerMinute(input, groups),
-    historySeconds: input.periodSeconds,
-    detection: detectionOf(burns, 1 / budget),
+    historySeconds: historySeconds(input),
+    detection: detectionOf(burns, 1 / budget, input.indicator.offsetSeconds),
     ...(eventsPerHour !== undefined && {
       traffic: trafficNumbers(countedPerHour(Number(eventsPerHour), input), budget, burns),
     }),
   }
+}
+
+/** In whole days: of the period, or as far back as a gauge is looked at. */
+function historySeconds({ periodSeconds, indicator }: RuleInput): number {
+  return Math.max(periodSeconds, Math.ceil((indicator.gauge?.furthestSeconds ?? 0) / DAY) * DAY)
 }
 
 /** With time slices it is slices that are good or bad: as many as there are, or fewer where most hold no event. */
@@ -46,18 +51,23 @@ type Detection = PlanNumbers['detection']
 /** Pairs are one object for all SLOs that promise the same: what follows from them is reckoned, and kept, once. */
 const detected = new WeakMap<Burns['pairs'], Map<string, Detection>>()
 
-/** `outage`: the burn when everything fails. */
-export function detectionOf(burns: Burns[], outage: number): Detection {
+/** `outage`: the burn when everything fails. `offsetSeconds`: how much later than it happens it is counted. */
+export function detectionOf(burns: Burns[], outage: number, offsetSeconds = 0): Detection {
   return burns.flatMap((burn) => {
     const known = detected.get(burn.pairs) ?? new Map<string, Detection>()
-    const rest = `${burn.severity} ${burn.forSeconds} ${outage}`
-    const detection = known.get(rest) ?? reckonDetection(burn, outage)
+    const rest = `${burn.severity} ${burn.forSeconds} ${outage} ${offsetSeconds}`
+    const detection = known.get(rest) ?? reckonDetection(burn, outage, offsetSeconds)
     detected.set(burn.pairs, known.set(rest, detection))
     return detection
   })
 }
 
-function reckonDetection({ severity, pairs, forSeconds }: Burns, outage: number): Detection {
+function reckonDetection(
+  { severity, pairs, forSeconds }: Burns,
+  outage: number,
+  offsetSeconds: number,
+): Detection {
+  const later = forSeconds + offsetSeconds
   return pairs.map((pair) => ({
     severity,
     long: pair.long,
@@ -67,8 +77,8 @@ function reckonDetection({ severity, pairs, forSeconds }: Burns, outage: number)
       .map((burn) => ({
         burn,
         // The long window reaches its threshold; the short one, a twelfth, is there long before.
-        fireSeconds: Math.round((Number(pair.burnRate) * pair.longSeconds) / burn) + forSeconds,
-        resetSeconds: Math.round(pair.shortSeconds * (1 - Number(pair.burnRate) / burn)),
+        fireSeconds: Math.round((Number(pair.burnRate) * pair.longSeconds) / burn) + later,
+        resetSeconds: Math.round(pair.shortSeconds * (1 - Number(pair.burnRate) / burn)) + offsetSeconds,
       })),
   }))
 }

@@ -2,6 +2,7 @@
 import { DAY } from './duration.ts'
 import { dateOf, percent, rounded } from './format-plan.ts'
 import { pagesText, spoken } from './numbers.ts'
+import { counterText } from './offset.ts'
 import type {
   AlertPlan,
   BurnPair,
@@ -115,7 +116,7 @@ function fact(kind: RowKind, what: string, text: string | undefined): Fact[] {
 function factsOf(slo: SloPlan, plan: Plan): Fact[] {
   const { indicator, numbers } = slo
   const counters = (terms: SloPlan['indicator']['total']) =>
-    terms.map(({ sign, selector }) => `${sign < 0 ? '− ' : ''}${selector}`).join(' + ')
+    terms.map((term) => `${term.sign < 0 ? '− ' : ''}${counterText(term)}`).join(' + ')
   const { traffic } = numbers
   return [
     ...fact('promise', 'target', percent(slo.target)),

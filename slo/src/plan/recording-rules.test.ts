@@ -24,7 +24,7 @@ function values(counter: Counter): string {
 
 type Expectation = { expr: string; labels: string; value: number | undefined }
 
-function promtool(slo: string, series: Series, expected: Expectation[]): string {
+function promtool(slo: string, series: Series, expected: Expectation[], at = END_SECONDS): string {
   const rules = join(directory, `${slo}.json`)
   const file = join(directory, 'test.json')
   const suite = {
@@ -41,7 +41,7 @@ function promtool(slo: string, series: Series, expected: Expectation[]): string 
         })),
         promql_expr_test: expected.map(({ expr, labels, value }) => ({
           expr,
-          eval_time: `${END_SECONDS}s`,
+          eval_time: `${at}s`,
           exp_samples: value === undefined ? [] : [{ labels, value }],
         })),
       },
@@ -215,6 +215,123 @@ describe('counts are exact for', () => {
   }
 })
 
+/** Rules of one SLO, in the file that `promtool` reads. */
+function rulesFor(slo: string, spec: string, annotations = ''): string {
+  const text = `
+apiVersion: openslo/v1
+kind: Service
+metadata: {name: orders, annotations: {plimsoll.dev/owner: team-orders}}
+spec: {}
+---
+apiVersion: openslo/v1
+kind: SLO
+metadata: {name: ${slo}, annotations: {plimsoll.dev/runbook: orders${annotations}}}
+spec: ${spec}
+`
+  const result = compilePlan([{ file: 'orders.yaml', text }])
+  expect(result.faults).toEqual([])
+  const rules = (result.plan?.groups ?? []).map((group) => ({ name: group.name, rules: group.recordings }))
+  writeFileSync(join(directory, `${slo}.json`), JSON.stringify({ groups: rules }))
+  return slo
+}
+
+function promise(indicator: string, method = 'Occurrences', objective = ''): string {
+  return `
+  service: orders
+  indicator: {metadata: {name: sli}, spec: ${indicator}}
+  timeWindow: [{duration: 28d, isRolling: true}]
+  budgetingMethod: ${method}
+  objectives: [{target: 0.9${objective}}]`
+}
+
+describe('with an offset', () => {
+  const metric = (query: string) => `{metricSource: {type: Prometheus, spec: {query: '${query}'}}}`
+  const counts = (kind: 'good' | 'bad', query: string, total: string) =>
+    promise(`{ratioMetric: {counter: true, ${kind}: ${metric(query)}, total: ${metric(total)}}}`)
+
+  test('the same counts come that much later, over restarts, births and gaps', { timeout: 90_000 }, () => {
+    const hard = exact.filter(({ name }) => /restart|born|gap/.test(name))
+    const regions = hard.map((_, index) => `case-${index}`)
+    const probes = (verdict: string) => `plimsoll_probe_attempts_total{verdict=~"${verdict}"} offset 5m`
+    const slo = rulesFor(
+      'five-minutes-late',
+      counts('bad', probes('target_fail'), probes('ok|target_fail')),
+      `, plimsoll.dev/regions: '${regions.join(', ')}'`,
+    )
+    const series = hard.flatMap((one, index) =>
+      Object.entries(one.series).map(([name, counter]): [string, Counter] => [
+        name.replaceAll('us-east', `case-${index}`),
+        counter,
+      ]),
+    )
+    const expected = hard.flatMap(({ fiveMinutes, hour, period }, index) => {
+      const own = (name: string, value: number | undefined) => ({
+        expr: `slo_region:${name}{slo="${slo}",region="case-${index}"}`,
+        labels: `slo_region:${name}{slo="${slo}",service="orders",region="case-${index}"}`,
+        value,
+      })
+      return [
+        own('total_events:5m', fiveMinutes),
+        own('total_events:1h', hour),
+        own('total_events:28d', period),
+        own('bad_events:28d', 0),
+      ]
+    })
+    expect(promtool(slo, Object.fromEntries(series), expected, END_SECONDS + 300)).toBe('as expected')
+  })
+
+  test('of several offsets each counts at its own time, also one between scrapes', () => {
+    const slo = rulesFor(
+      'several-times-late',
+      counts(
+        'good',
+        'ok_total{of="a"} offset 95s + b_ok_total',
+        'sum(all_total{of="a"} offset 95s) + b_all_total',
+      ),
+    )
+    const series = {
+      // What they counted before the first scrape is nobody's, however late that is read.
+      'all_total{of="a"}': (t: number) => 500_000 + 7 * t,
+      'ok_total{of="a"}': (t: number) => 400_000 + 6 * t,
+      b_all_total: (t: number) => 300_000 + 3 * t,
+      b_ok_total: (t: number) => 300_000 + 3 * t,
+    }
+    const own = (name: string, value: number) => ({
+      expr: `slo:${name}`,
+      labels: `slo:${name}{slo="${slo}",service="orders"}`,
+      value,
+    })
+    // a is read up to 6205, where the last scrape was at 6202; b up to 6300, and its last was at 6292.
+    const expected = [
+      own('total_events:1h', 10 * 3600),
+      own('bad_events:1h', 3600),
+      own('total_events:28d', 7 * (6202 - 7) + 3 * (6292 - 7)),
+      own('bad_events:28d', 6202 - 7),
+    ]
+    expect(promtool(slo, series, expected)).toBe('as expected')
+  })
+
+  test('a gauge is looked at as it was', () => {
+    const slo = rulesFor(
+      'gauge-late',
+      promise(
+        `{thresholdMetric: ${metric('age_seconds offset 10m')}}`,
+        'Timeslices',
+        ', timeSliceWindow: 5m, timeSliceTarget: 1, op: lt, value: 60',
+      ),
+    )
+    const own = (name: string, value: number) => ({
+      expr: `slo:${name}`,
+      labels: `slo:${name}{slo="${slo}",service="orders"}`,
+      value,
+    })
+    // Bad for the looks from 4600 to 5100, in the slices that end at 4800 and 5100; the last hour began at 2700.
+    const series = { age_seconds: (t: number) => (t > 4000 && t < 4500 ? 100 : 10) }
+    const expected = [own('total_events:1h', 12), own('bad_events:1h', 2)]
+    expect(promtool(slo, series, expected)).toBe('as expected')
+  })
+})
+
 test('hub-api-availability: 5xx is bad, 4xx is neither, canary traffic is not counted', () => {
   const count = (code: string, more = '') =>
     `http_server_request_duration_seconds_count{service_name="hub-api",region="us-east",http_response_status_code="${code}"${more}}`
@@ -322,34 +439,13 @@ test('no data at all gives no counts, no ratio and no budget', () => {
 
 describe('time slices', () => {
   /** One SLO of 5-minute slices, by the ratio of two counters or by a gauge. */
-  function sliced(method: string, indicator: string, objective: string): string {
-    const text = `
-apiVersion: openslo/v1
-kind: Service
-metadata: {name: queue, annotations: {plimsoll.dev/owner: team-queue}}
-spec: {}
----
-apiVersion: openslo/v1
-kind: SLO
-metadata: {name: queue-fresh, annotations: {plimsoll.dev/runbook: queue}}
-spec:
-  service: queue
-  indicator: {metadata: {name: sli}, spec: ${indicator}}
-  timeWindow: [{duration: 28d, isRolling: true}]
-  budgetingMethod: ${method}
-  objectives: [{target: 0.9, timeSliceWindow: 5m, ${objective}}]
-`
-    const result = compilePlan([{ file: 'sliced.yaml', text }])
-    expect(result.faults).toEqual([])
-    const rules = (result.plan?.groups ?? []).map((group) => ({ name: group.name, rules: group.recordings }))
-    writeFileSync(join(directory, 'queue-fresh.json'), JSON.stringify({ groups: rules }))
-    return 'queue-fresh'
-  }
+  const sliced = (method: string, indicator: string, objective: string) =>
+    rulesFor('queue-fresh', promise(indicator, method, `, timeSliceWindow: 5m, ${objective}`))
   const metric = (query: string) => `{metricSource: {type: Prometheus, spec: {query: ${query}}}}`
   const ratio = `{ratioMetric: {counter: true, bad: ${metric('bad_total')}, total: ${metric('all_total')}}}`
   const record = (name: string, value: number) => ({
     expr: `slo:${name}`,
-    labels: `slo:${name}{slo="queue-fresh",service="queue"}`,
+    labels: `slo:${name}{slo="queue-fresh",service="orders"}`,
     value,
   })
   // Of the last hour, 900 s fail at 40 %: three slices of twelve.
@@ -369,7 +465,7 @@ spec:
     // Three slices with a bad share of 0.4; a scrape 8 s before a boundary moves 3.2 events from one to the next.
     const [total, bad] = [
       record('total_events:1h', 12),
-      { expr: 'round(slo:bad_events:1h, 0.01)', labels: '{slo="queue-fresh",service="queue"}', value: 1.2 },
+      { expr: 'round(slo:bad_events:1h, 0.01)', labels: '{slo="queue-fresh",service="orders"}', value: 1.2 },
     ]
     expect(promtool(slo, failing, [total, bad])).toBe('as expected')
   })

@@ -3,7 +3,8 @@
  * never overlap, so their sums are exact whatever the phase of scrapes and evaluations; `increase()` extrapolates.
  */
 import { subtract } from './decimal.ts'
-import { MINUTE, windowName } from './duration.ts'
+import { HOUR, MINUTE, windowName } from './duration.ts'
+import { counterText, readLater } from './offset.ts'
 import { sumOfPresent } from './promql.ts'
 import { base, baseRule, type RuleInput, recorded } from './rule.ts'
 import { metricOf } from './selector.ts'
@@ -78,12 +79,8 @@ function countRules(input: RuleInput, totalName: string, badName: string): Recor
   const seconds = tileSeconds(input)
   const total = base(input, totalName)
   const aggregation = input.byRegion ? 'sum by (region)' : 'sum'
-  const settled = `${recorded('slo', 'objective:ratio', input.slo)} offset ${windowName(seconds + 2 * MINUTE)}`
   const tiles = (terms: CounterTerm[]) =>
-    terms.map(
-      ({ sign, selector }) =>
-        `${sign < 0 ? '-1 * ' : ''}${aggregation} (${tile(selector, windowName(seconds), settled, lostCounter(selector, input.slo))})`,
-    )
+    terms.map((term) => `${term.sign < 0 ? '-1 * ' : ''}${aggregation} (${tile(term, seconds, input.slo)})`)
   const terms = input.indicator
   // bad = total − good: the total is recorded already.
   const good = lessTotal(terms.bad, terms.total)
@@ -122,12 +119,19 @@ function sum(aggregation: string, parts: string[]): string {
  * - But when these rules were not evaluated well before the tile either (first start, long outage), nobody knows what
  *   L already held: only what came after the first sample seen. Two minutes before, because at a start the first
  *   evaluation may precede the first scrape.
+ *
+ * With an offset the tile is that of an earlier time, and so is whether rules were evaluated before it: what they say is
+ * what they would have said then. Lost series are recorded so much later already.
  */
-function tile(x: string, length: string, settled: string, lost: string): string {
-  const [last, largest, smallest] = ['last', 'max', 'min'].map((f) => `${f}_over_time(${x}[${length}])`)
+function tile({ selector, offsetSeconds = 0 }: CounterTerm, seconds: number, slo: string): string {
+  const over = (f: string, range: number, before = 0) =>
+    `${f}_over_time(${readLater(`${selector}[${windowName(range)}]`, before + offsetSeconds)})`
+  const [last, largest, smallest] = [over('last', seconds), over('max', seconds), over('min', seconds)]
+  const settled = readLater(recorded('slo', 'objective:ratio', slo), seconds + 2 * MINUTE + offsetSeconds)
+  const lost = lostCounter(selector, slo)
   return [
-    `${last} == ${largest} and ${smallest} < last_over_time(${x}[${length}] offset ${length})`,
-    `(${largest} - last_over_time(${x}[1h] offset ${length}) >= 0) + ${last} * (${largest} > bool ${last})`,
+    `${last} == ${largest} and ${smallest} < ${over('last', seconds, seconds)}`,
+    `(${largest} - ${over('last', HOUR, seconds)} >= 0) + ${last} * (${largest} > bool ${last})`,
     `${last} - ignoring (${LOST_LABEL}) last_over_time(${lost}[${LOST_READ}]) >= 0`,
     `${last} - ${smallest} * scalar(absent(${settled}) or on () vector(0))`,
   ].join(' or ')
@@ -143,15 +147,18 @@ const LOST_READ = '16m'
  * A rule for each metric, as series of two may have the same labels.
  */
 export function lostRules(input: RuleInput): RecordingPlan[] {
-  const selectors = new Map<string, Set<string>>()
-  for (const { selector } of [...input.indicator.total, ...input.indicator.bad]) {
-    const metric = metricOf(selector)
-    selectors.set(metric, (selectors.get(metric) ?? new Set()).add(selector))
+  const counters = new Map<string, Map<string, CounterTerm>>()
+  for (const term of [...input.indicator.total, ...input.indicator.bad]) {
+    const metric = metricOf(term.selector)
+    counters.set(metric, (counters.get(metric) ?? new Map()).set(term.selector, term))
   }
-  return [...selectors].map(([metric, [...same]]) => {
-    const lost = lostCounter(same[0] ?? '', input.slo)
-    const now = same.map((x) => `(last_over_time(${x}[15m]) unless ${x})`).join(' or ')
-    const longer = `last_over_time(${lost}[15m]) unless ignoring (${LOST_LABEL}) (${same.join(' or ')})`
+  return [...counters].map(([metric, same]) => {
+    const terms = [...same.values()]
+    const lost = lostCounter(terms[0]?.selector ?? '', input.slo)
+    const before = ({ selector, offsetSeconds = 0 }: CounterTerm) =>
+      `last_over_time(${readLater(`${selector}[15m]`, offsetSeconds)})`
+    const now = terms.map((term) => `(${before(term)} unless ${counterText(term)})`).join(' or ')
+    const longer = `last_over_time(${lost}[15m]) unless ignoring (${LOST_LABEL}) (${terms.map(counterText).join(' or ')})`
     return {
       record: `slo:lost:${metric}`,
       expr: `${now} or ignoring (${LOST_LABEL}) (${longer} unless count_over_time(${lost}[1d:1h]) >= 24)`,

@@ -78,7 +78,7 @@ export type SloPlan = {
     info: string
     /** There while raw series are, also when they count nothing: its absence is blindness. */
     seen: string
-    /** How long it outlasts the last raw sample, seconds. */
+    /** How long it outlasts the last raw sample that is read, seconds: with an offset, that much longer. */
     seenForSeconds: number
     /** The same per region; empty string when the SLO is not grouped by region. */
     regionErrorBudgetRemaining: string
@@ -184,8 +184,13 @@ export type IndicatorPlan = {
   bad: CounterTerm[]
   /** Kind `threshold`, which has no counters: PromQL of 0 (good) to 1 (bad), averaged over each time slice. */
   badShareExpr?: string
-  /** Kind `threshold`: the gauge as it was written, and a value of it on either side of what makes a sample good. */
-  gauge?: { query: string; goodValue: number; badValue: number }
+  /**
+   * Kind `threshold`: the gauge as it was written, and a value of it on either side of what makes a sample good.
+   * `furthestSeconds`: its longest offset, where it has one.
+   */
+  gauge?: { query: string; goodValue: number; badValue: number; furthestSeconds?: number }
+  /** How much later than it happens everything is counted, by the offsets of its queries; absent: at once. */
+  offsetSeconds?: number
   /** For latency indicators: the threshold, seconds. */
   thresholdSeconds?: number
   /** HTTP indicators: the service whose RED series these are, for "top route" queries. */
@@ -194,8 +199,11 @@ export type IndicatorPlan = {
   topRouteExpr?: string
 }
 
-/** A counter selector without range, such as `http_server_…_count{service_name="hub-api"}`. */
-export type CounterTerm = { sign: 1 | -1; selector: string }
+/**
+ * A counter selector without range, such as `http_server_…_count{service_name="hub-api"}`. `offsetSeconds`: how much
+ * later than it is counted there it counts here; absent: at once. All selectors of a metric have the same.
+ */
+export type CounterTerm = { sign: 1 | -1; selector: string; offsetSeconds?: number }
 
 export type LedgerSource = { kind: 'prometheus' } | { kind: 'probe'; flow: string } | { kind: 'deltas' }
 

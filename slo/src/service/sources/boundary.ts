@@ -5,12 +5,12 @@
  */
 import type { CellDelta, Cursor } from '../../ledger/index.ts'
 import type { CountedSlo } from '../counted-plan.ts'
-import { type Change, CounterReader, regionOf, seriesKey, weightOf } from './counter-reader.ts'
+import { type Change, CounterReader, offsetOf, regionOf, seriesKey, weightOf } from './counter-reader.ts'
 
 /** One raw series of an instant query of a range: samples ascending. */
 export type RawSeries = { labels: Record<string, string>; samples: { timestampMs: number; value: number }[] }
 
-/** What a selector of the SLO returned. */
+/** What a selector of the SLO returned, at the times at which it counts: its offset later. */
 export type TermSamples = { selector: string; series: RawSeries[] }
 
 /**
@@ -37,8 +37,9 @@ export function countSamples(
 
   for (const { selector, series } of terms) {
     const weight = weightOf(slo, selector)
+    const offsetSeconds = offsetOf(slo, selector)
     for (const { labels, samples } of series) {
-      const key = seriesKey(selector, labels)
+      const key = seriesKey(selector, labels, offsetSeconds)
       const region = regionOf(slo, labels)
       const reader = new CounterReader(key, before.get(key))
       for (const { timestampMs, value } of samples) {

@@ -1,5 +1,6 @@
 /** One raw counter series, sample by sample: what it counted between one sample and the next, reset-aware. */
 import type { Cursor } from '../../ledger/index.ts'
+import { readLater } from '../../plan/offset.ts'
 import type { CountedSlo } from '../counted-plan.ts'
 
 const REGION_LABEL = 'region'
@@ -63,11 +64,16 @@ export function weightOf({ indicator }: Counted, selector: string): Weight {
   return { total: sum(indicator.total), bad: sum(indicator.bad) }
 }
 
+/** How much later than it happens what the selector takes is counted, seconds. */
+export function offsetOf({ indicator }: Counted, selector: string): number {
+  return [...indicator.total, ...indicator.bad].find((term) => term.selector === selector)?.offsetSeconds ?? 0
+}
+
 export function regionOf({ regions }: Counted, labels: Record<string, string>): string {
   return regions.length > 0 ? (labels[REGION_LABEL] ?? ALL_REGIONS) : ALL_REGIONS
 }
 
-/** A key of a series among those of its SLO. */
-export function seriesKey(selector: string, labels: Record<string, string>): string {
-  return `${selector} ${JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)))}`
+/** A key of a series among those of its SLO. Read with another offset, its samples are at other times. */
+export function seriesKey(selector: string, labels: Record<string, string>, offsetSeconds = 0): string {
+  return `${readLater(selector, offsetSeconds)} ${JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)))}`
 }

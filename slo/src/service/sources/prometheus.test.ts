@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openSqliteLedger } from '../../ledger/index.ts'
+import type { CountedSlo } from '../counted-plan.ts'
 import { HUB } from '../testing/plan-fixture.ts'
 import { startPrometheus, type TestPrometheus } from '../testing/prometheus.ts'
 import { readSlo } from './prometheus.ts'
@@ -64,15 +65,55 @@ test('three hours of downtime are read back exactly, over a scrape gap and a res
   await readSlo(HUB, ledger, rawSamples, start + 20) // sees the first sample, then is down for three hours
   await readSlo(HUB, ledger, rawSamples, start + 3 * 3600)
 
-  const sum = (await ledger.read(HUB.slo, start, start + 3 * 3600)).get('us-east')
-  expect(sum).toEqual({
+  const counted = {
     total: expected.total,
     good: expected.total - expected.bad,
     seenMinutes: 180 - 12,
     smearedMinutes: 1,
     brokenMinutes: 1,
-  })
+  }
+  const sum = (await ledger.read(HUB.slo, start, start + 3 * 3600)).get('us-east')
+  expect(sum).toEqual(counted)
   expect(Math.max(...asked)).toBeLessThanOrEqual(3600 + 300)
+
+  // With an offset of five minutes the same counts are those of five minutes later, to the minute.
+  const late = readLate(HUB, 300)
+  await readSlo(late, ledger, rawSamples, start + 300 + 20)
+  await readSlo(late, ledger, rawSamples, start + 300 + 3 * 3600)
+  const [first, last] = [start + 300, start + 300 + 3 * 3600]
+  expect((await ledger.read(late.slo, first, last)).get('us-east')).toEqual(counted)
+  // The gap of 12 minutes began after an hour.
+  const inGap = await ledger.read(late.slo, first + 3600, first + 3600 + 12 * 60)
+  expect(inGap.get('us-east')?.seenMinutes ?? 0).toBe(0)
+  await ledger.close()
+})
+
+/** The SLO with an offset in its queries. */
+function readLate(slo: CountedSlo, offsetSeconds: number): CountedSlo {
+  const { total, bad } = slo.indicator
+  const [lateTotal, lateBad] = [total, bad].map((terms) => terms.map((term) => ({ ...term, offsetSeconds })))
+  const indicator = { ...slo.indicator, offsetSeconds, total: lateTotal ?? [], bad: lateBad ?? [] }
+  return { ...slo, slo: `${slo.slo}-late`, indicator }
+}
+
+test('a changed offset counts nothing again: samples at other times are those of other series', async () => {
+  // One request a second for an hour, as of a million, scraped every 15 s.
+  const rawSamples: RawSamples = async (_, rangeSeconds, at) => {
+    const from = Math.max(0, Math.ceil((at - rangeSeconds) / 15))
+    const samples = Array.from({ length: Math.floor(at / 15) - from + 1 }, (_, i) => ({
+      timestampMs: (from + i) * 15_000,
+      value: 1_000_000 + (from + i) * 15,
+    }))
+    return [{ labels: { region: 'us-east' }, samples }]
+  }
+  const ledger = openSqliteLedger(':memory:')
+  const slo: CountedSlo = { ...HUB, indicator: { ...HUB.indicator, bad: [] } }
+  await readSlo(slo, ledger, rawSamples, 1200)
+  await readSlo(slo, ledger, rawSamples, 1800)
+  const late = { ...readLate(slo, 300), slo: slo.slo }
+  await readSlo(late, ledger, rawSamples, 2400)
+  // From the first sample seen, at 600, to 1800; then from that of 1200, which is first seen at 1500, to 2100.
+  expect((await ledger.read(slo.slo, 0, 3600)).get('us-east')).toMatchObject({ total: 1200 + 900 })
   await ledger.close()
 })
 

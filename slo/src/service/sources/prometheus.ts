@@ -5,7 +5,7 @@
 import type { Ledger } from '../../ledger/index.ts'
 import type { CountedSlo } from '../counted-plan.ts'
 import { countSamples } from './boundary.ts'
-import { selectorsOf } from './counter-reader.ts'
+import { offsetOf, selectorsOf } from './counter-reader.ts'
 import type { RawSamples } from './prometheus-client.ts'
 
 /** Samples up to this old are looked at again each time: they may have been stored late. */
@@ -28,8 +28,10 @@ export async function readSlo(
     const to = Math.min(readTo, from + STEP_SECONDS)
     if (to <= from) return
     const terms = []
-    for (const selector of selectorsOf(slo))
-      terms.push({ selector, series: await rawSamples(selector, to - from + LOOK_BACK_SECONDS, to) })
+    for (const selector of selectorsOf(slo)) {
+      const read = readingLater(rawSamples, offsetOf(slo, selector))
+      terms.push({ selector, series: await read(selector, to - from + LOOK_BACK_SECONDS, to) })
+    }
     const { deltas, cursors } = countSamples(slo, terms, position?.cursors ?? [], from)
     const { status } = await ledger.apply(
       { deltas, position: { slo: slo.slo, expectedReadTo: position?.readTo, readTo: to, cursors } },
@@ -37,6 +39,21 @@ export async function readSlo(
     )
     if (status === 'stale') return // another reader was faster
     if (to === readTo) return
+  }
+}
+
+/** Raw samples as a rule with this offset reads them: those of an earlier time, at the time at which it reads them. */
+export function readingLater(rawSamples: RawSamples, offsetSeconds: number): RawSamples {
+  if (offsetSeconds === 0) return rawSamples
+  return async (selector, rangeSeconds, atSeconds) => {
+    const answer = await rawSamples(selector, rangeSeconds, atSeconds - offsetSeconds)
+    return answer.map(({ labels, samples }) => ({
+      labels,
+      samples: samples.map(({ timestampMs, value }) => ({
+        timestampMs: timestampMs + offsetSeconds * 1000,
+        value,
+      })),
+    }))
   }
 }
 
