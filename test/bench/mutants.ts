@@ -107,7 +107,8 @@ async function judgeRecordings(
   const results: Result[] = []
   for (const { kind, what, groups } of sampled(mutants, MOST / 2)) {
     let seen = false
-    for (const file of files) seen ||= !(await passes(groups, file))
+    for (const file of files)
+      for (const test of file.tests) seen ||= !(await passes(groups, { ...file, tests: [test] }))
     results.push({ kind, survived: seen ? undefined : what })
   }
   return results

@@ -65,5 +65,5 @@ function repeated(values: number[]): string {
     if (last?.value === value) last.more += 1
     else runs.push({ value, more: 0 })
   }
-  return runs.map(({ value, more }) => `${value}x${more}`).join(' ')
+  return runs.map(({ value, more }) => `${value === 1e12 ? '1e12' : value}x${more}`).join(' ')
 }

@@ -30,6 +30,7 @@ export type Edges = {
 /** So many that even a hundredth more than the budget is no chance. */
 const MANY = 10 ** 12
 const WELL: Held = { total: MANY, bad: 0 }
+const ALL_BAD: Held = { total: MANY, bad: MANY }
 /** How far on the side where an alert fires or keeps silent: near, and farther than any count is rounded. */
 export const [OVER, UNDER] = [1.02, 0.98]
 
@@ -90,7 +91,8 @@ function silentMoments({ errorBudget, period }: Shape, alert: AlertPlan): Moment
       return alert.pairs.flatMap(({ longSeconds, shortSeconds, badRatio }) => {
         const both = (long: Held, short: Held) => moment(alert, [longSeconds, long], [shortSeconds, short])
         return [
-          both(upTo(badRatio), ALL_BAD),
+          // At the budget itself nothing is evidence, whatever the threshold.
+          both(badRatio === errorBudget ? times(UNDER, badRatio) : upTo(badRatio), ALL_BAD),
           both(ALL_BAD, upTo(badRatio)),
           ...evidenceAt(alert.evidence, errorBudget, [OVER, UNDER]).map((long) => both(long, ALL_BAD)),
           ...evidenceAt(alert.evidence, errorBudget, [UNDER, OVER]).map((long) => both(long, ALL_BAD)),
@@ -109,12 +111,16 @@ function firingMoments({ errorBudget, period }: Shape, alert: AlertPlan): Moment
     case 'burn': {
       const ends = { held: new Map(), steps: Math.ceil(alert.keepFiringForSeconds / SLOW.stepSeconds) + 1 }
       return alert.pairs
-        .flatMap(({ longSeconds, shortSeconds, badRatio }) =>
-          [times(OVER, badRatio), ...evidenceAt(alert.evidence, errorBudget, [OVER, OVER]), ALL_BAD].map(
-            (long) =>
-              moment(alert, [longSeconds, long], [shortSeconds, long.total === MANY ? long : ALL_BAD]),
-          ),
-        )
+        .flatMap(({ longSeconds, shortSeconds, badRatio }) => {
+          const over = times(OVER, badRatio)
+          const enough = evidenceAt(alert.evidence, errorBudget, [OVER, OVER])
+          return [
+            moment(alert, [longSeconds, over], [shortSeconds, over]),
+            ...[...enough, ALL_BAD].map((long) =>
+              moment(alert, [longSeconds, long], [shortSeconds, ALL_BAD]),
+            ),
+          ]
+        })
         .flatMap((one) => [one, ends])
     }
     case 'exhausted':
@@ -128,7 +134,6 @@ function firingMoments({ errorBudget, period }: Shape, alert: AlertPlan): Moment
 
 /** For so long one bad event is remembered. */
 const ANY_SECONDS = 3600
-const ALL_BAD: Held = { total: 1000, bad: 1000 }
 
 /** Long enough to be seen after the alert's `for`. */
 function moment({ forSeconds }: AlertPlan, ...held: [seconds: number, held: Held][]): Moment {

@@ -175,7 +175,7 @@ function times(rule: AlertRule, key: 'for' | 'keep_firing_for', other: string): 
   const seconds = Number.parseInt(now, 10)
   return [
     { kind: key, what: 'dropped', wrong: without },
-    ...[seconds / 2, seconds * 2, seconds + 300, seconds - 300].map((changed) => ({
+    ...[seconds / 2, seconds * 2, seconds + 300, Math.max(seconds - 300, 0)].map((changed) => ({
       kind: key,
       what: `${now} → ${changed}s`,
       wrong: { ...rule, [key]: `${changed}s` },
