@@ -4,6 +4,7 @@ import {
   type MissingSeries,
   type Plan,
   parseSelector,
+  readLater,
   type SloPlan,
   selectorsNeeded,
 } from '@plimsoll/slo/plan'
@@ -16,7 +17,7 @@ export async function missingSeries(
 ): Promise<Map<string, MissingSeries[]>> {
   const { exists, seenNow, valuesOf } = asked(prometheus)
   const missing = async (counted: CountedSelector): Promise<MissingSeries[]> => {
-    if (await exists(counted.selector)) return []
+    if (await exists(counted)) return []
     const { metric, matchers } = parseSelector(counted.selector)
     const metricSeen = await seenNow(metric)
     for (const [index, { label, op, value }] of metricSeen ? matchers.entries() : []) {
@@ -52,8 +53,11 @@ function asked(prometheus: RunningPrometheus) {
     return answer
   }
   return {
-    // A series of the last hour is one: what it belongs to may be restarting.
-    exists: async (selector: string) => (await query(`group (last_over_time(${selector}[1h]))`)).length > 0,
+    // A series of the last hour is one: what it belongs to may be restarting. With an offset samples may come late.
+    exists: async ({ selector, offsetSeconds = 0 }: CountedSelector) => {
+      const lastHour = readLater(`${selector}[1h]`, offsetSeconds)
+      return (await query(`group (last_over_time(${lastHour}))`)).length > 0
+    },
     // Of a whole metric an hour would be much to read.
     seenNow: async (metric: string) => (await query(`group (${metric})`)).length > 0,
     valuesOf: async (label: string, selector: string) =>

@@ -3,11 +3,11 @@
  * sets: it would see nothing, or call everything bad.
  */
 import { warning } from './fault.ts'
-import type { IndicatorPlan, PlanWarning } from './types.ts'
+import type { CounterTerm, IndicatorPlan, PlanWarning } from './types.ts'
 
 /** What a selector counts. Nothing may ever have failed, so of bad events only a label that nobody sets is odd. */
 export type CountedAs = 'total' | 'good' | 'bad'
-export type CountedSelector = { selector: string; as: CountedAs }
+export type CountedSelector = { selector: string; as: CountedAs; offsetSeconds?: number }
 
 /**
  * A selector without series. `unmet` is the one matcher that is in the way, with the values its label has on series that
@@ -23,11 +23,13 @@ export type MissingSeries = CountedSelector & {
 /** Selectors that the SLO cannot do without. A part that is taken off a total may well never occur. */
 export function selectorsNeeded({ total, bad, gauge }: IndicatorPlan): CountedSelector[] {
   if (gauge) return []
-  const totals = total.filter(({ sign }) => sign > 0).map(({ selector }) => selector)
-  const counted = (as: CountedAs, selectors: string[]) =>
-    [...new Set(selectors)].map((selector) => ({ selector, as }))
+  const totals = total.filter(({ sign }) => sign > 0)
+  const counted = (as: CountedAs, terms: CounterTerm[]): CountedSelector[] => {
+    const once = new Map(terms.map(({ sign: _, ...read }) => [read.selector, read]))
+    return [...once.values()].map((read) => ({ ...read, as }))
+  }
   const others = bad.filter(({ selector }) => !total.some((one) => one.selector === selector))
-  const of = (wanted: number) => others.filter(({ sign }) => sign === wanted).map(({ selector }) => selector)
+  const of = (wanted: number) => others.filter(({ sign }) => sign === wanted)
   return [...counted('total', totals), ...counted('good', of(-1)), ...counted('bad', of(1))]
 }
 
