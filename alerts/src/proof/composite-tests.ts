@@ -2,7 +2,14 @@
  * promtool unit tests of the alerts of composites: what parts record in, alerts out. How parts record it from raw
  * counters, their own tests prove. Expected times come from the standard's words about composites, not from the rules.
  */
-import { type CompositePlan, type Firing, firings, type Plan, type SloPlan } from '@plimsoll/slo/plan'
+import {
+  type CompositeBurnPlan,
+  type CompositePlan,
+  type Firing,
+  firings,
+  type Plan,
+  type SloPlan,
+} from '@plimsoll/slo/plan'
 import type { AlertCheck } from './case.ts'
 import { evidenceAt, OVER, UNDER } from './edges.ts'
 import { expectations, type TestGroup } from './test-template.ts'
@@ -90,29 +97,42 @@ function scenesOf(composite: CompositePlan, parts: Part[]): Scene[] {
   const pairs = composite.alerts.flatMap((alert) => (alert.kind === 'burn' ? alert.pairs : []))
   const highest = Number(composite.highestBurnRate)
   const [first] = parts
+  const [fastest] = pairs
   const isFirst = (part: string) => part === first?.slo.slo
-  const scene = (name: string, windows: string[], seen: (part: string) => Seen): Scene => ({
+  const scene = (name: string, windows: string[], seen: (part: string, window: string) => Seen): Scene => ({
     name,
     seen: (minute, window, part) =>
-      minute >= START && minute < STOP && windows.includes(window) ? seen(part) : WELL,
+      minute >= START && minute < STOP && windows.includes(window) ? seen(part, window) : WELL,
   })
-  const above = (burnRate: string) => Math.min(OVER * Number(burnRate), (Number(burnRate) + highest) / 2)
   const unseen: Scene = { name: 'never-seen', seen: () => undefined }
   if (composite.budgetingMethod === 'Timeslices') {
     const bad = (part: string) => ({ total: 1, bad: Number(isFirst(part)) })
     const one = scene('one-bad-slice', [SLICE], bad)
-    const counted = (name: string, of: string[], burnRate: number): Scene => {
-      const bad = Math.round(burnRate * Number(composite.errorBudget) * MANY)
-      const { seen } = scene(name, of, () => ({ total: MANY, bad }))
+    const budget = Number(composite.errorBudget)
+    const counted = (name: string, of: string[], held: (window: string) => Seen): Scene => {
+      const { seen } = scene(name, of, (_, window) => held(window))
       return { name, seen: () => undefined, counted: (minute, window) => seen(minute, window, '') ?? WELL }
     }
+    const slices = (burnRate: number): Seen => ({ total: MANY, bad: Math.round(burnRate * budget * MANY) })
+    const evident = (name: string, near: [score: number, few: number]) =>
+      fastest
+        ? evidenceAt(EVIDENCE, budget, near).map((few) =>
+            counted(name, [fastest.long, fastest.short], (window) =>
+              window === fastest.long ? few : slices(highest),
+            ),
+          )
+        : []
     return [
-      ...pairs.flatMap(({ long, short, burnRate }) => [
-        counted(`burn-of-the-${long}-pair`, [long, short], above(burnRate)),
-        counted(`below-the-${long}-pair`, [long, short], UNDER * Number(burnRate)),
-      ]),
-      counted('budget-spent', [composite.period.name], Math.min(OVER, (1 + highest) / 2)),
-      counted('budget-nearly-spent', [composite.period.name], UNDER),
+      ...pairs.flatMap((pair) =>
+        nearPair(pair, highest).map(({ name, at }) =>
+          counted(name, [pair.long, pair.short], (window) => slices(at(window))),
+        ),
+      ),
+      ...evident('just-enough-evidence', [OVER, OVER]),
+      ...evident('too-few-failures', [OVER, UNDER]),
+      ...evident('too-little-surprise', [UNDER, OVER]),
+      counted('budget-spent', [composite.period.name], () => slices(Math.min(OVER, (1 + highest) / 2))),
+      counted('budget-nearly-spent', [composite.period.name], () => slices(UNDER)),
       scene('outage-of-a-part', [SLICE], bad),
       { ...one, seen: (minute, window, part) => one.seen(minute === START ? minute : STOP, window, part) },
       unseen,
@@ -122,7 +142,6 @@ function scenesOf(composite: CompositePlan, parts: Part[]): Scene[] {
     const shares = sharesAt(composite, parts, burnRate)
     return (part: string) => ({ total: MANY, bad: Math.round((shares.get(part) ?? 0) * MANY) })
   }
-  const [fastest] = pairs
   const alone = (part: string): Seen => ({ total: isFirst(part) ? 1 : MANY, bad: Number(isFirst(part)) })
   /** Of the first part alone; the others are well. */
   const evident = (name: string, near: [score: number, few: number]) =>
@@ -134,21 +153,22 @@ function scenesOf(composite: CompositePlan, parts: Part[]): Scene[] {
   const longs = pairs.map(({ long }) => long)
   const shorts = pairs.map(({ short }) => short)
   return [
-    ...pairs.flatMap(({ long, short, burnRate }) => [
-      scene(`burn-of-the-${long}-pair`, [long, short], at(above(burnRate))),
-      scene(`below-the-${long}-pair`, [long, short], at(UNDER * Number(burnRate))),
-    ]),
+    ...pairs.flatMap((pair) =>
+      nearPair(pair, highest).map(({ name, at: near }) =>
+        scene(name, [pair.long, pair.short], (part, window) => at(near(window))(part)),
+      ),
+    ),
     ...(fastest
       ? [
           scene(
             'no-longer-burning',
             longs.filter((name) => !shorts.includes(name)),
-            at(above(fastest.burnRate)),
+            at(above(fastest.burnRate, highest)),
           ),
           scene(
             'just-begun',
             shorts.filter((name) => !longs.includes(name)),
-            at(above(fastest.burnRate)),
+            at(above(fastest.burnRate, highest)),
           ),
           scene('one-failure-alone', [fastest.long, fastest.short], alone),
           ...evident('just-enough-evidence', [OVER, OVER]),
@@ -161,6 +181,22 @@ function scenesOf(composite: CompositePlan, parts: Part[]): Scene[] {
     scene('budget-nearly-spent', [composite.period.name], at(UNDER)),
     unseen,
   ]
+}
+
+type Near = { name: string; at: (window: string) => number }
+
+/** Burn rates just over the threshold in both windows, and just under it in one of them. */
+function nearPair({ long, short, burnRate }: CompositeBurnPlan['pairs'][number], highest: number): Near[] {
+  const [over, under] = [above(burnRate, highest), UNDER * Number(burnRate)]
+  return [
+    { name: `burn-of-the-${long}-pair`, at: () => over },
+    { name: `below-the-${long}-pair`, at: (window) => (window === long ? under : over) },
+    { name: `below-the-${long}-pair-now`, at: (window) => (window === short ? under : over) },
+  ]
+}
+
+function above(burnRate: string, highest: number): number {
+  return Math.min(OVER * Number(burnRate), (Number(burnRate) + highest) / 2)
 }
 
 /** Shares of bad events at which each part adds as much to this burn; where one cannot, all have the same share. */
