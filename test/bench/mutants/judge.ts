@@ -36,13 +36,13 @@ export async function unseen<S extends Suspect>(
     ]
     const { output, passed } = await promtool(withMutants(groups, left), { ...file, tests })
     if (passed) break
-    // A rule that cannot be evaluated ends the test before it looks at anything else.
+    // A rule that cannot be read or evaluated ends the test before it looks at anything else.
     const failed = [...output.matchAll(/rule: (Mutant\d+),/g), ...output.matchAll(/"(Mutant\d+)\\?"/g)]
     const gone = new Set(failed.map(([, name]) => name))
     const before = left.length
     left = left.filter(({ name }) => !gone.has(name))
     if (left.length === before) throw new Error(`promtool: saw ${output.slice(0, 2000)}`)
-    if (!/rule: Mutant/.test(output)) break
+    if (!/rule: Mutant|could not parse/.test(output)) break
   }
   return [...untouched, ...left].map(({ suspect }) => suspect)
 }
