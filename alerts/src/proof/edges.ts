@@ -153,7 +153,7 @@ function upTo(ratio: string): Held {
 /**
  * Counts whose bad events are `few` times the fewest that are evidence, and whose score is `score` times the lowest.
  * None where no counts are both, or the SLO asks for no evidence. With as many bad events, more good ones say less;
- * where all being bad does not say enough, more bad events do.
+ * where so few say too little even alone, there are more.
  */
 export function evidenceAt(
   { minBad, minScore }: BurnAlertPlan['evidence'],
@@ -161,10 +161,12 @@ export function evidenceAt(
   [score, few]: [score: number, few: number],
 ): Held[] {
   const budget = Number(errorBudget)
-  const [wanted, bad] = [score * Number(minScore), few * Number(minBad)]
+  const wanted = score * Number(minScore)
   if (wanted === 0) return []
-  const enough = wanted / Math.log(1 / budget)
-  if (enough > bad) return few < 1 ? [] : [{ total: rounded(enough), bad: rounded(enough) }]
+  // So many, if there were no good ones.
+  const least = wanted / Math.log(1 / budget)
+  if (few < 1 && least > few * Number(minBad)) return []
+  const bad = few < 1 ? few * Number(minBad) : Math.max(few * Number(minBad), 1.1 * least)
   let [low, high] = [bad, bad / budget]
   while (high - low > 1e-9 * high) {
     const total = (low + high) / 2
