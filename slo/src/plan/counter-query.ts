@@ -2,12 +2,16 @@
  * PromQL in specs: a counter selector, or sums and differences of them. Anything else is refused with the reason,
  * because an increase over a window means nothing for it. Windows and regions are added by the rules.
  */
-import { parser } from '@prometheus-io/lezer-promql'
+import { createRequire } from 'node:module'
 import { parseOffset, tooLate } from './offset.ts'
 import { boundPattern, type Matcher, selector } from './promql.ts'
 import type { CounterTerm } from './types.ts'
 
-type Node = ReturnType<typeof parser.parse>['topNode']
+/** Loaded when first needed: most specs have nothing but plain selectors. */
+const require = createRequire(import.meta.url)
+const grammar = () => require('@prometheus-io/lezer-promql') as typeof import('@prometheus-io/lezer-promql')
+
+type Node = ReturnType<ReturnType<typeof grammar>['parser']['parse']>['topNode']
 export type Parsed<T> = { value: T } | { refused: string }
 
 /** The counters of a query; selectors are printed anew, so that what reaches a rule has been understood. */
@@ -111,7 +115,7 @@ function offsetsIn(expression: Node, query: string): Offsets {
 }
 
 function parse(query: string): Parsed<Node> {
-  const tree = parser.parse(query)
+  const tree = grammar().parser.parse(query)
   let broken: number | undefined
   let comment = false
   tree.iterate({
