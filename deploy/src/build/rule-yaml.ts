@@ -43,7 +43,7 @@ const runYaml = runPrinter({
   print: rulesYaml,
   // With a space in it, it is no word.
   quoted: /^ *(?:- )?\w+: '.* .*'$/,
-  phrase: /^[ -&(-~]+$/,
+  inQuotes: (phrase) => (ONE_LINE.test(phrase) ? inQuotes(phrase) : undefined),
 })
 const INDENT = '          '
 
@@ -61,10 +61,14 @@ const LINES = /^(?:[!-~]|[!-~][ -~]*[!-~])(?:\n+(?:[!-~ ][ -~]*[!-~]|[!-~]))*$/
 
 function text(value: string, indent: string): string {
   if (PLAIN.test(value)) return value
-  if (ONE_LINE.test(value)) return value.includes("'") ? `'${value.replaceAll("'", "''")}'` : `'${value}'`
+  if (ONE_LINE.test(value)) return `'${inQuotes(value)}'`
   if (indent !== '' && LINES.test(value)) return `|-\n${indent}${value.replaceAll('\n', `\n${indent}`)}`
   // JSON is YAML; what it leaves raw and YAML takes for a line break is escaped.
   return JSON.stringify(value).replace(/[\u007f-\u009f\u2028\u2029\ufeff]/g, escaped)
+}
+
+function inQuotes(oneLine: string): string {
+  return oneLine.includes("'") ? oneLine.replaceAll("'", "''") : oneLine
 }
 
 function escaped(character: string): string {

@@ -136,7 +136,7 @@ function* groupJson(group: RuleGroupPlan): Generator<string> {
 const runJson = runPrinter({
   print: (rules) => JSON.stringify(rules).slice(1, -1),
   quoted: /^/,
-  phrase: /^[ !#-[\]-~]+$/,
+  inQuotes: (phrase) => JSON.stringify(phrase).slice(1, -1),
 })
 
 /** The groups of one service after the other, then of its composites. `plimsoll` holds what belongs to no SLO. */

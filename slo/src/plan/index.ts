@@ -23,8 +23,8 @@ export { type Labels, metricOf, parseSelector, type Selector, selects, takes } f
 export {
   filled,
   hasPlace,
+  isPhrase,
   type Names,
-  PHRASES,
   type Run,
   rulesOf,
   SOME,

@@ -12,7 +12,7 @@
 import { DAY, HOUR, MINUTE, windowName } from './duration.ts'
 import { sumOfPresent } from './promql.ts'
 import { base, baseRule, type Level, type RuleInput, recorded, rule } from './rule.ts'
-import { inputOf, type RuleRun, rememberInput, shared } from './rule-template.ts'
+import { inputOf, type RuleRun, rememberInput, shared, sharedByCounters } from './rule-template.ts'
 import { lostRules, tileRules, tileSeconds } from './tile-rules.ts'
 import type { RecordedWindow, RecordingPlan, SloPlan } from './types.ts'
 import { type PairRow, shortWindow } from './windows.ts'
@@ -95,10 +95,11 @@ export function pageRules(input: RuleInput): RuleRun[] {
   const rules = [
     rule(input, 'slo:objective:ratio', `vector(${input.target})`),
     { ...rule(input, 'slo:info', 'vector(1)'), labels: infoLabels(input) },
-    ...tileRules(input),
   ]
-  return [{ rules }, pageWindows(input)]
+  return [{ rules }, tiles(input), pageWindows(input)]
 }
+
+const tiles = sharedByCounters(tileRules)
 
 /** Rules of the slow group, in order: lasting sums, long windows, totals and ratios, budget left. */
 export function slowRules(input: RuleInput): RuleRun[] {
@@ -116,8 +117,10 @@ export function slowRules(input: RuleInput): RuleRun[] {
 
 /** Rules of the memory group: what the sums held before an outage, and what the raw series did before a gap. */
 export function memoryRules(input: RuleInput): RuleRun[] {
-  return [sumMemory(input), { rules: lostRules(input) }]
+  return [sumMemory(input), lost(input)]
 }
+
+const lost = sharedByCounters(lostRules)
 
 /** Of the page group after the tiles: running sums, windows, totals and ratios. */
 export const pageWindows = shared((input) => {

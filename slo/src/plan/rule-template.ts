@@ -1,8 +1,9 @@
 /** Recording rules that SLOs of one shape share: a thousand SLOs have 60,000 rules, few of them a rule of their own. */
 import type { RuleInput } from './rule.ts'
+import { metricOf } from './selector.ts'
 import { type Names, type Run, rulesOf, SOME } from './template.ts'
 import { seenForSeconds, seenName, tileSeconds } from './tile-rules.ts'
-import type { RecordingPlan, RuleGroupPlan, SloPlan } from './types.ts'
+import type { CounterTerm, IndicatorPlan, RecordingPlan, RuleGroupPlan, SloPlan } from './types.ts'
 
 export type RuleRun = Run<RecordingPlan>
 
@@ -27,6 +28,52 @@ export function shared(build: (input: RuleInput) => RecordingPlan[]): (input: Ru
 
 function namesOf({ slo, service }: RuleInput): Names {
   return { [SOME.slo]: slo, [SOME.service]: service }
+}
+
+/** The same for rules that read raw counters too, which differ in metrics and matchers. */
+export function sharedByCounters(
+  build: (input: RuleInput) => RecordingPlan[],
+): (input: RuleInput) => RuleRun {
+  const byShape = new Map<string, RecordingPlan[]>()
+  return (input) => {
+    const { indicator, slices } = input
+    // A gauge's query is one piece of PromQL, in rules of a kind of their own.
+    if (indicator.badShareExpr !== undefined) return { rules: build(input) }
+    const { some, terms, names } = someCounters(indicator)
+    const shape = `${shapeOf(input)} ${slices?.goodRatio ?? (slices ? 'any' : '')} ${terms}`
+    let rules = byShape.get(shape)
+    if (!rules) {
+      rules = build({ ...input, slo: SOME.slo, service: SOME.service, indicator: some() })
+      byShape.set(shape, rules)
+    }
+    return { rules, of: { ...namesOf(input), ...names } }
+  }
+}
+
+/** `some`: the indicator of placeholders. `terms`: what makes counters alike, as text. */
+function someCounters(indicator: IndicatorPlan): { some: () => IndicatorPlan; terms: string; names: Names } {
+  const names: Names = {}
+  const placed = new Map<string, string>()
+  const metrics = new Map<string, string>()
+  const place = ({ selector }: CounterTerm) => {
+    let some = placed.get(selector)
+    if (some !== undefined) return some
+    const metric = metricOf(selector)
+    const someMetric = metrics.get(metric) ?? `${SOME.metric}_${metrics.size}`
+    metrics.set(metric, someMetric)
+    names[someMetric] = metric
+    const matchers = `${SOME.matchers}_${placed.size}`
+    names[matchers] = selector.slice(metric.length + 1, -1)
+    some = `${someMetric}{${matchers}}`
+    placed.set(selector, some)
+    return some
+  }
+  const read = (terms: CounterTerm[]) => terms.map((term) => ({ ...term, selector: place(term) }))
+  const [total, bad] = [read(indicator.total), read(indicator.bad)]
+  const text = ({ sign, selector, offsetSeconds }: CounterTerm) =>
+    `${sign} ${selector} ${offsetSeconds ?? ''}`
+  const terms = `${total.map(text).join()}/${bad.map(text).join()}`
+  return { some: () => ({ ...indicator, total, bad }), terms, names }
 }
 
 const runsOf = new WeakMap<RuleGroupPlan, () => RuleRun[]>()

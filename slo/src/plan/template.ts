@@ -12,11 +12,18 @@ export const SOME = {
   dashboard: 'SOME_DASHBOARD',
   displayName: 'SOME_TITLE',
   topRouteExpr: 'SOME_ROUTES',
+  /** Of a counter selector, numbered: what stands before its braces, and between them. */
+  metric: 'SOME_METRIC',
+  matchers: 'SOME_MATCHERS',
 } as const
-/** What stands there may hold any character; the others are ids, slugs and labels. */
-export const PHRASES: ReadonlySet<string> = new Set([SOME.displayName, SOME.topRouteExpr])
+const PHRASES = new RegExp(`^(?:${SOME.displayName}|${SOME.topRouteExpr}|${SOME.matchers}_\\d+)$`)
 const PLACE = /(SOME_[A-Z]+(?:_\d+)?)/
 const ANY_PLACE = 'SOME_'
+
+/** Whether what stands there may hold any character; the others are ids, slugs and labels. */
+export function isPhrase(place: string): boolean {
+  return PHRASES.test(place)
+}
 
 /** Placeholder → what stands there. */
 export type Names = Record<string, string>
