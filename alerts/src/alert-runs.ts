@@ -28,10 +28,11 @@ type Shared = { seen: boolean; rules?: Map<string, AlertRule[]> }
 export function alertRunsBySlo(plan: Plan, links: AlertLinks): (slo: SloPlan) => AlertRuns {
   const dependentsOf = dependentsById(plan.slos)
   const sharedBy = byShape<Shared>()
+  const mayShare = !hasPlace(JSON.stringify(links))
   return (slo) => {
     const named = namedBy(slo)
     const dependents = dependentsOf.get(slo.slo)
-    const shape = shapeOf(slo, named, { links, dependents })
+    const shape = mayShare ? shapeOf(slo, named, dependents) : undefined
     const shared = shape === undefined ? undefined : sharedBy(shape, () => ({ seen: false }))
     if (!shared?.seen) {
       if (shared) shared.seen = true
@@ -54,24 +55,29 @@ function runs(rules: Map<string, AlertRule[]>, of?: Names): AlertRuns {
  * All that rules depend on beside names, as text. Undefined where nothing can be shared: the plan was not compiled here,
  * or what stands in rules reads like a placeholder, or is written otherwise than one.
  */
-function shapeOf(slo: SloPlan, { topRouteExpr }: Named, more: object): string | undefined {
-  const hasRoutes = topRouteExpr !== undefined
-  const alerts = slo.alerts.map(withoutPairs)
-  const text = JSON.stringify({ ...ownShape(slo), alerts, hasRoutes, ...more })
+function shapeOf(slo: SloPlan, { topRouteExpr }: Named, dependents: string[] = []): string | undefined {
+  const alerts = slo.alerts.map((alert) => alertShape(alert, slo.slo))
+  const text = JSON.stringify([{ ...ownShape(slo), alerts }, topRouteExpr !== undefined, dependents])
   const recorded = seriesShape(slo)
   if (recorded === undefined || hasPlace(text) || topRouteExpr?.includes('`')) return undefined
-  return recorded + forSome(text, slo)
+  return recorded + text
 }
 
-/** Which ones, instead: pairs are long, and one object for all SLOs that promise the same. */
-function withoutPairs(alert: AlertPlan): object {
-  if (alert.kind !== 'burn') return alert
-  let number = pairNumbers.get(alert.pairs)
-  if (number === undefined) {
-    number = ++pairsSeen
-    pairNumbers.set(alert.pairs, number)
-  }
-  return { ...alert, pairs: number }
+/**
+ * What an alert says beside its SLO's id. Without the names of fields, which are those of its kind; and which pairs,
+ * instead of them: they are long, and one object for all SLOs that promise the same.
+ */
+function alertShape(alert: AlertPlan, slo: string): unknown[] {
+  const group = alert.group.startsWith(`${slo}:`) ? alert.group.slice(slo.length) : alert.group
+  return Object.values(
+    alert.kind === 'burn' ? { ...alert, group, pairs: numberOf(alert.pairs) } : { ...alert, group },
+  )
+}
+
+function numberOf(pairs: BurnPair[]): number {
+  const number = pairNumbers.get(pairs) ?? ++pairsSeen
+  pairNumbers.set(pairs, number)
+  return number
 }
 
 const pairNumbers = new WeakMap<BurnPair[], number>()

@@ -67,10 +67,9 @@ export async function writeFiles(
     }
     putInPlace(manifest)
   } catch (error) {
+    for (const file of written) rmSync(beside(file), { force: true })
     for (const made of madeFolders) rmSync(made, { recursive: true, force: true })
     throw error
-  } finally {
-    for (const file of written) rmSync(beside(file), { force: true })
   }
   return [...paths]
 }
@@ -113,6 +112,6 @@ function writeChunks(file: string, chunks: Iterable<Buffer | string>): void {
 /** A file that would not change stays: no reader reloads for nothing. */
 function putInPlace(file: string): void {
   const [now, next] = [statSync(file, { throwIfNoEntry: false }), statSync(beside(file))]
-  if (now?.size === next.size && readFileSync(file).equals(readFileSync(beside(file)))) return
-  renameSync(beside(file), file)
+  if (now?.size === next.size && readFileSync(file).equals(readFileSync(beside(file)))) rmSync(beside(file))
+  else renameSync(beside(file), file)
 }

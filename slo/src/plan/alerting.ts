@@ -29,9 +29,8 @@ const TRAFFIC_GONE_SECONDS = 5 * 60
 
 /** `1h=10, 6h=off`: burn rates by long window. The pattern of the annotation has been checked. */
 export function reRated(annotation: string | undefined): PairRow[] {
-  const written = new Map(
-    (annotation ?? '').split(',').map((item) => item.trim().split('=') as [string, string]),
-  )
+  if (annotation === undefined) return WORKBOOK_ROWS
+  const written = new Map(annotation.split(',').map((item) => item.trim().split('=') as [string, string]))
   return WORKBOOK_ROWS.flatMap((row): PairRow[] => {
     const rate = written.get(windowName(row.longSeconds))
     if (rate === 'off') return []

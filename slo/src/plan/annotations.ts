@@ -122,6 +122,7 @@ export const ANNOTATIONS = {
 
 const PREFIX = 'plimsoll.dev/'
 const ALL: readonly Annotation[] = Object.values(ANNOTATIONS)
+const KNOWN = { Service: ALL.filter(({ on }) => on === 'Service'), SLO: ALL.filter(({ on }) => on === 'SLO') }
 
 /** Items of a list annotation, trimmed; none when it is absent. */
 export function listOf(annotation: string | undefined): string[] {
@@ -131,7 +132,7 @@ export function listOf(annotation: string | undefined): string[] {
 /** Faults of the annotations of one document. */
 export function checkAnnotations({ value, locate }: Located<Documents['Service' | 'SLO']>): Fault[] {
   const annotations = value.metadata.annotations ?? {}
-  const known = ALL.filter(({ on }) => on === value.kind)
+  const known = KNOWN[value.kind]
   const at = (name: string) => locate(['metadata', 'annotations', name])
   const unknown = Object.keys(annotations)
     .filter((name) => name.startsWith(PREFIX) && !known.some((one) => one.name === name))

@@ -26,10 +26,10 @@ export function readTarget(
     const saw = target === undefined ? 'neither target nor targetPercent' : 'both target and targetPercent'
     return fault('SPEC_FIELD_VALUE', locate(path), saw, 'exactly one of them', 'write target: 0.999')
   }
-  const [field, written, limit] =
+  const [field, written = Number.NaN, limit] =
     target === undefined ? ['targetPercent', targetPercent, '100'] : ['target', target, '1']
   const exact = parseDecimal(String(written))
-  if (exact !== undefined && compare(exact, '0') > 0 && compare(exact, limit) < 0)
+  if (exact !== undefined && written > 0 && written < Number(limit))
     return limit === '1' ? exact : divide(exact, limit, 40)
   const where = locate([...path, field])
   const text = textOf([...path, field]) ?? String(written)

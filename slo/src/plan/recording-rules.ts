@@ -15,7 +15,7 @@ import { base, baseRule, type Level, type RuleInput, recorded, rule } from './ru
 import { inputOf, type RuleRun, rememberInput, shared, sharedByCounters } from './rule-template.ts'
 import { lostRules, tileRules, tileSeconds } from './tile-rules.ts'
 import type { RecordedWindow, RecordingPlan, SloPlan } from './types.ts'
-import { type PairRow, shortWindow } from './windows.ts'
+import { type PairRow, shortWindow, WORKBOOK_ROWS } from './windows.ts'
 
 export const PAGE_INTERVAL_SECONDS = 30
 export const SLOW_INTERVAL_SECONDS = MINUTE
@@ -42,6 +42,7 @@ export function windowSeconds({ periodSeconds, moreWindows = [] }: Windows): num
 
 /** Windows that these rows need and that are not recorded anyway; none with the Workbook's rows. */
 export function windowsBeside(periodSeconds: number, rows: PairRow[]): number[] {
+  if (rows === WORKBOOK_ROWS) return []
   const recorded = windowSeconds({ periodSeconds })
   const asked = rows.flatMap(({ longSeconds }) => [shortWindow(longSeconds), longSeconds])
   return [...new Set(asked)].filter((seconds) => !recorded.includes(seconds)).sort((a, b) => a - b)
