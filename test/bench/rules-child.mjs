@@ -1,10 +1,10 @@
-// What `rules.ts` measures, each in a process of its own: `node rules-child.mjs STAGE SPECS OUT`, JSON on stdout.
+// What `rules.ts` measures, each in a process of its own: `node rules-child.mjs STAGE SPECS OUT [WRITTEN]`, JSON on stdout.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 import { join } from 'node:path'
 
 enableCompileCache(join(import.meta.dirname, '../../node_modules/.cache/plimsoll'))
-const [, , stage, specs, out] = process.argv
+const [, , stage, specs, out, written] = process.argv
 process.once('exit', () => {
   const { userCPUTime, systemCPUTime } = process.resourceUsage()
   const wallMs = performance.now()
@@ -15,16 +15,15 @@ process.once('exit', () => {
 })
 await { floor, rules, build }[stage]()
 
-/** What no generator can do without: reading the specs as YAML, and writing as many bytes. */
+/** What no generator can do without: reading the specs as YAML, and writing as many bytes as the files of `written`. */
 async function floor() {
   const { loadAll } = await import('js-yaml')
   for (const file of readdirSync(specs)) loadAll(readFileSync(join(specs, file), 'utf8'))
-  const written = join(out, 'prometheus/rules')
-  mkdirSync(`${out}-floor`, { recursive: true })
+  mkdirSync(out)
   const bytes = Buffer.alloc(3_000_000, 'x')
   for (const file of readdirSync(written)) {
     const { length } = readFileSync(join(written, file))
-    writeFileSync(join(`${out}-floor`, file), bytes.subarray(0, length))
+    writeFileSync(join(out, file), bytes.subarray(0, length))
   }
 }
 
