@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { beforeAll, expect, test } from 'vitest'
-import { parseAllDocuments } from 'yaml'
+import { parse, parseAllDocuments } from 'yaml'
 import { temporaryFolder } from '../process/test-parts.ts'
 import { options, ownPlan } from './test-parts.ts'
 import { buildTree, type Tree } from './tree.ts'
@@ -81,6 +81,41 @@ test('plan.json is the plan', async () => {
   const plan = await ownPlan()
   expect(JSON.parse(tree.get('plan.json') ?? '')).toEqual(JSON.parse(JSON.stringify(plan)))
   expect(plan.groups.some(({ recordings }) => recordings.length > 20)).toBe(true)
+})
+
+type RuleGroups = { groups: { name: string; rules: { record?: string; expr: string }[] }[] }
+
+test('what is counted may hold any text: rules that SLOs share are those of a plain one with that text in its place', async () => {
+  const hostile = `it's "so", \\ SOME_SLO SOME_METRIC_0 {a="$&"} 可用性 \t`
+  // As a string of PromQL, Go's rules.
+  const inPromQl = String.raw`it's \"so\", \\ SOME_SLO SOME_METRIC_0 {a=\"$&\"} 可用性 \t`
+  const named = async (name: string) =>
+    buildTree(
+      await ownPlan((spec) => spec.replaceAll('serviceName: hub-api', () => `serviceName: ${name}`)),
+      {
+        ...options,
+        parts: ['prometheus'],
+      },
+    )
+  const recordings = (tree: Tree, change = (expr: string) => expr) => {
+    const { groups } = parse(tree.get('prometheus/rules/hub-api.rules.yaml') ?? '') as RuleGroups
+    const plan = JSON.parse(tree.get('plan.json') ?? '') as {
+      groups: { name: string; recordings: { expr: string }[] }[]
+    }
+    const planned = new Map(plan.groups.map(({ name, recordings }) => [name, recordings]))
+    return groups.map(({ name, rules }) => ({
+      name,
+      written: rules.filter(({ record }) => record).map(({ expr }) => change(expr)),
+      planned: planned.get(name)?.map(({ expr }) => change(expr)),
+    }))
+  }
+  const plain = recordings(await named('plain'), (expr) =>
+    expr.replaceAll('service_name="plain"', () => `service_name="${inPromQl}"`),
+  )
+  expect(
+    plain.flatMap(({ written }) => written).filter((expr) => expr.includes('SOME_SLO')).length,
+  ).toBeGreaterThan(5)
+  expect(recordings(await named(JSON.stringify(hostile)))).toEqual(plain)
 })
 
 test('a YAML file holds one document without anchors: Prometheus reads only the first', () => {
