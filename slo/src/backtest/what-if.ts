@@ -23,7 +23,7 @@ const VALUES: { [key in WhatIf['key']]?: (value: string) => boolean } = {
   'evidence-gate': (value) => value === 'on' || value === 'off',
 }
 
-/** `target=99.95`, in percent or as a ratio. Undefined when it is none of WHAT_IFS. */
+/** `target=99.95`, in percent; or as a ratio, which 1 is too. Undefined when it is none of WHAT_IFS. */
 export function parseWhatIf(text: string): WhatIf | undefined {
   const [, key, value] = /^([a-z-]+)=(.+)$/.exec(text) ?? []
   if (!key || !value || !Object.hasOwn(WHAT_IFS, key)) return undefined
@@ -39,7 +39,7 @@ export function applyWhatIf(sources: SpecSource[], slo: string, changes: WhatIf[
       if (key === 'target') {
         document.deleteIn([...objective, 'target'])
         document.deleteIn([...objective, 'targetPercent'])
-        document.setIn([...objective, Number(value) < 1 ? 'target' : 'targetPercent'], Number(value))
+        document.setIn([...objective, Number(value) <= 1 ? 'target' : 'targetPercent'], Number(value))
       } else if (key === 'window') {
         const window = document.createNode([{ duration: value, isRolling: true }])
         document.setIn(['spec', 'timeWindow'], window)
