@@ -86,3 +86,19 @@ for (const path of ['../outside.txt', 'grafana/../../outside.txt', '/etc/passwd'
     expect(read(folder, 'MANIFEST.json')).toBe(manifest)
   })
 }
+
+for (const manifest of [
+  'null',
+  '{}',
+  '{"ruleCounts": {}, "files": ["a"]}',
+  '{"ruleCounts": {}, "files": {"a": 1}}',
+]) {
+  test(`a MANIFEST that is ${manifest} is refused, and nothing is written`, async () => {
+    const folder = temporaryFolder()
+    writeFileSync(join(folder, 'MANIFEST.json'), manifest)
+    await expect(writeTree(folder, treeOf({ 'plan.json': '1' }))).rejects.toThrow(
+      `${folder}/MANIFEST.json: saw something else, expected the files and ruleCounts of a build; remove the folder and build again`,
+    )
+    expect(filesIn(folder)).toEqual(['MANIFEST.json'])
+  })
+}

@@ -14,15 +14,10 @@ import {
 } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, join, normalize } from 'node:path'
-import { z } from 'zod'
 import { PARTS, type Part, type Tree, type TreeFile, textOf } from './tree.ts'
 
 const MANIFEST = 'MANIFEST.json'
-const manifestSchema = z.object({
-  files: z.record(z.string(), z.string()),
-  ruleCounts: z.record(z.string(), z.number()),
-})
-type Manifest = z.infer<typeof manifestSchema>
+type Manifest = { files: Record<string, string>; ruleCounts: Record<string, number> }
 
 /** `parts` not built now keep their files and their place in the MANIFEST. */
 export async function writeTree(folder: string, tree: Tree, parts: readonly Part[] = PARTS): Promise<void> {
@@ -84,16 +79,28 @@ function merged(text: string, kept: [string, string][], untouched: Part[], old: 
 async function readManifest(folder: string): Promise<Manifest> {
   const text = await readFile(join(folder, MANIFEST), 'utf8').catch(() => undefined)
   if (text === undefined) return { files: {}, ruleCounts: {} }
-  const manifest = manifestSchema.parse(JSON.parse(text))
+  const refused = (saw: string, expected: string) =>
+    new Error(
+      `${join(folder, MANIFEST)}: saw ${saw}, expected ${expected}; remove the folder and build again`,
+    )
+  const manifest: unknown = JSON.parse(text)
+  if (!isManifest(manifest)) throw refused('something else', 'the files and ruleCounts of a build')
   for (const path of Object.keys(manifest.files)) {
     // It says what to delete: a path that leaves the folder is refused.
-    if (normalize(path).startsWith('..') || path.startsWith('/')) {
-      throw new Error(
-        `${join(folder, MANIFEST)}: saw ${path}, expected a path inside the folder; remove the folder and build again`,
-      )
-    }
+    if (normalize(path).startsWith('..') || path.startsWith('/'))
+      throw refused(path, 'a path inside the folder')
   }
   return manifest
+}
+
+function isManifest(value: unknown): value is Manifest {
+  const { files, ruleCounts } = Object(value) as Record<string, unknown>
+  return isMapOf('string', files) && isMapOf('number', ruleCounts)
+}
+
+function isMapOf(type: 'string' | 'number', value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  return Object.values(value).every((one) => typeof one === type)
 }
 
 function beside(file: string): string {
