@@ -110,6 +110,16 @@ const cases: [string, string, string][] = [
     `${SERVICE}__proto__: {kind: SLO}\n`,
     'SPEC_FIELD_UNKNOWN: saw __proto__ in the document',
   ],
+  [
+    'what every object has, for a field',
+    `${SERVICE}constructor: 1\n`,
+    'a.yaml:8:14: SPEC_FIELD_UNKNOWN: saw constructor in the document',
+  ],
+  [
+    'a list for fields',
+    SERVICE.replace('{}', '[]'),
+    'a.yaml:7:1: SPEC_FIELD_VALUE: saw spec: [], expected a value of type object; correct the value',
+  ],
   ['a tag that would run code', SERVICE.replace('{}', '!!js/function "x"'), 'SPEC_FIELD_VALUE: saw spec: x'],
   ['UTF-16', Buffer.from(SERVICE, 'utf16le').toString('utf8'), 'SPEC_NOT_UTF8'],
   ['a text without end', `${SERVICE}x: "abc`, 'SPEC_YAML: saw Missing closing "quote'],
@@ -127,6 +137,23 @@ const cases: [string, string, string][] = [
   ['PromQL that adds a constant', withQuery('a_total or vector(1)'), 'SPEC_QUERY: saw the operator or'],
 ]
 for (const [name, text, says] of cases) test(name, () => expect(faults(text).join('\n')).toContain(says))
+
+test('every fault of a document is named, each once', () => {
+  const wrong = `${withQuery('a_total').replace('[target: 0.999]', '""')}  colour: red\n  size: .inf\n  timeWindow: [5, 6]\n`
+  expect(faults(wrong).map((one) => one.replace(/^\S+ /, ''))).toEqual([
+    'SPEC_FIELD_VALUE: saw spec.objectives: an empty text, expected a value of type array; correct the value',
+    'SPEC_FIELD_UNKNOWN: saw colour in spec, expected a field of OpenSLO v1 or of the metric source; remove or correct it',
+    'SPEC_FIELD_UNKNOWN: saw size in spec, expected a field of OpenSLO v1 or of the metric source; remove or correct it',
+    'SPEC_FIELD_VALUE: saw spec.timeWindow: [5,6], expected exactly 1 item; correct the value',
+  ])
+})
+
+test('a weight without end is one fault', () => {
+  const wrong = withQuery('a_total').replace('target: 0.999', '{target: 0.999, compositeWeight: -.inf}')
+  expect(faults(wrong)).toEqual([
+    'a.yaml:24:49: SPEC_FIELD_VALUE: saw spec.objectives.0.compositeWeight: -Infinity, expected a finite number; correct the value',
+  ])
+})
 
 test('of tens of thousands of unknown fields the first twenty are named', () => {
   const found = faults(SERVICE + lines(20_000))

@@ -1,9 +1,10 @@
 /** Documents checked against their schema: typed values by kind, or faults at the fields that are wrong. */
-import type { z } from 'zod'
+import * as v from 'valibot'
 import { fault, show } from './fault.ts'
 import { METRIC_SOURCE_TYPES } from './metric-sources.ts'
 import type { Path, SpecDocument } from './read-yaml.ts'
 import { type Documents, documentSchemas, type Kind } from './schema.ts'
+import type { Issue } from './strict.ts'
 import type { Fault } from './types.ts'
 
 export type Located<T> = Omit<SpecDocument, 'value'> & { value: T }
@@ -12,8 +13,6 @@ export type Checked = { [K in Kind]: Located<Documents[K]>[] }
 const KINDS = Object.keys(documentSchemas) as Kind[]
 /** Versions of the standard that are not read here. */
 const OTHER_VERSION = /^openslo(\.com)?\/v(?!1$)/
-/** Unknown fields of one object that are named; thousands would only hide the first. */
-const NAMED_FIELDS = 20
 
 export function checkShape(documents: SpecDocument[]): { checked: Checked; faults: Fault[] } {
   const checked: Checked = {
@@ -55,9 +54,9 @@ export function checkShape(documents: SpecDocument[]): { checked: Checked; fault
     const spec = field(value, 'spec')
     if (typeof spec === 'object' && spec !== null)
       inferTypes(spec as Record<string, unknown>, ['spec'], dataSourceTypes, locate, faults)
-    const result = documentSchemas[kind].safeParse(value)
-    if (result.success) (checked[kind] as Located<unknown>[]).push({ ...document, value: result.data })
-    else faults.push(...result.error.issues.flatMap((issue) => issueFaults(issue, value, locate)))
+    const result = v.safeParse(documentSchemas[kind], value)
+    if (result.success) (checked[kind] as Located<unknown>[]).push({ ...document, value: result.output })
+    else faults.push(...result.issues.flatMap((issue) => issueFaults(issue, value, locate)))
   }
   return { checked, faults }
 }
@@ -120,16 +119,13 @@ function inferTypes(
   }
 }
 
-type Issue = z.core.$ZodIssue
-
 function issueFaults(issue: Issue, root: unknown, locate: SpecDocument['locate']): Fault[] {
-  const path = issue.path.filter((key): key is string | number => typeof key !== 'symbol')
+  const path = (issue.path ?? []).map(({ key }) => key as string | number)
   const name = path.join('.') || 'the document'
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.slice(0, NAMED_FIELDS).map((key) => unknownField(locate, path, key))
-  }
+  if (issue.type === 'strict_object' && ofKey(issue))
+    return [unknownField(locate, path.slice(0, -1), String(path.at(-1)))]
   const seen = at(root, path)
-  const ofSource = issue.code === 'invalid_union' && path.at(-1) === 'type' && path.at(-2) === 'metricSource'
+  const ofSource = issue.type === 'variant' && path.at(-1) === 'type' && path.at(-2) === 'metricSource'
   const expected = ofSource ? METRIC_SOURCE_TYPES.join(', ') : describe(issue)
   // What the reference gives is missing at the DataSource, or the DataSource is: a fault of its own.
   if (ofSource && seen === undefined && at(root, [...path.slice(0, -1), 'metricSourceRef']) !== undefined)
@@ -143,18 +139,16 @@ function issueFaults(issue: Issue, root: unknown, locate: SpecDocument['locate']
     return [fault('SPEC_NOT_SUPPORTED', locate(path), saw, expected, 'choose one of them')]
   }
   // "0.999" is a text, which looks like a number without its quotes.
-  const quoted =
-    issue.code === 'invalid_type' && /number|boolean/.test(issue.expected) && typeof seen === 'string'
+  const quoted = (issue.type === 'number' || issue.type === 'boolean') && typeof seen === 'string'
   const saw = `${name}: ${quoted ? JSON.stringify(show(seen)) : show(seen)}`
   return [fault('SPEC_FIELD_VALUE', locate(path), saw, expected, fixOf(issue, seen))]
 }
 
 function fixOf(issue: Issue, seen: unknown): string {
-  if (issue.code !== 'invalid_type') return 'correct the value'
-  if (issue.expected === 'string' && (typeof seen === 'number' || typeof seen === 'boolean'))
+  if (issue.type === 'string' && (typeof seen === 'number' || typeof seen === 'boolean'))
     return `write "${seen}", with quotes`
   const inQuotes = typeof seen === 'string' && seen.trim() !== '' && Number.isFinite(Number(seen))
-  return issue.expected === 'number' && inQuotes ? 'remove the quotes' : 'correct the value'
+  return issue.type === 'number' && inQuotes ? 'remove the quotes' : 'correct the value'
 }
 
 function unknownField(locate: SpecDocument['locate'], path: Path, key: string): Fault {
@@ -165,29 +159,52 @@ function unknownField(locate: SpecDocument['locate'], path: Path, key: string): 
 
 /** What the schema wanted, in words. */
 function describe(issue: Issue): string {
-  switch (issue.code) {
-    case 'invalid_type':
-      return issue.expected === 'number' ? 'a finite number' : `a value of type ${issue.expected}`
-    case 'invalid_value':
-      return issue.values.map(String).join(' or ')
-    case 'invalid_format':
-      return issue.format === 'regex' ? `text matching ${issue.pattern}` : `a ${issue.format}`
-    case 'too_small':
-      return `${issue.exact ? 'exactly' : 'at least'} ${issue.minimum}${unit(issue.origin, issue.minimum)}`
-    case 'too_big':
-      return `${issue.exact ? 'exactly' : 'at most'} ${issue.maximum}${unit(issue.origin, issue.maximum)}`
-    case 'invalid_key':
-      return 'a key that OpenSLO allows'
-    case 'invalid_union':
+  switch (issue.type) {
+    case 'string':
+    case 'boolean':
+    case 'array':
+      return `a value of type ${issue.type}`
+    case 'strict_object':
+    case 'variant':
+      return 'a value of type object'
+    case 'record':
+      return ofKey(issue) ? 'a key that OpenSLO allows' : 'a value of type record'
+    case 'number':
+      return 'a finite number'
+    case 'literal':
+    case 'picklist':
+      return wordsOf(issue.expected).join(' or ')
+    case 'regex':
+      return `text matching ${issue.expected}`
+    case 'length':
+      return `exactly ${limit(issue)}`
+    case 'min_length':
+    case 'min_value':
+    case 'gt_value':
+      return `at least ${limit(issue)}`
+    case 'max_length':
+    case 'max_value':
+      return `at most ${limit(issue)}`
+    case 'union':
       return 'one of the forms that the field may have'
     default:
       return issue.message
   }
 }
 
-function unit(origin: string, count: number | bigint): string {
-  const one = { array: ' item', string: ' character' }[origin]
-  return one === undefined ? '' : count === 1 ? one : `${one}s`
+/** Whether it is the name of a field that is wrong, not the value. */
+function ofKey(issue: Issue): boolean {
+  return issue.path?.at(-1)?.origin === 'key'
+}
+
+/** `("page" | "ticket")`, as valibot says what it expected. */
+function wordsOf(expected: string | null): string[] {
+  return [...(expected ?? '').matchAll(/"([^"]*)"/g)].map(([, word = '']) => word)
+}
+
+function limit({ requirement, input }: Issue): string {
+  if (typeof input === 'number') return `${requirement}`
+  return `${requirement} ${Array.isArray(input) ? 'item' : 'character'}${requirement === 1 ? '' : 's'}`
 }
 
 function at(root: unknown, path: Path): unknown {

@@ -2,14 +2,16 @@
  * The shape of spec files: OpenSLO v1, https://github.com/OpenSLO/OpenSLO. Field names, optionality and limits are the
  * standard's; `schema/openslo.schema.json` is generated from here. What one field says about another is checked later.
  */
-import { z } from 'zod'
-import { metricSource } from './metric-sources.ts'
+import * as v from 'valibot'
+import { metricSource, text } from './metric-sources.ts'
+import { list, number, object, record } from './strict.ts'
 
 /** RFC 1123, as the standard asks; capitals too, because its own examples have them. SLO ids are stricter. */
-const name = z
-  .string()
-  .regex(/^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/)
-  .meta({ description: 'up to 63 letters, digits and dashes; of an SLO in lower case' })
+const name = v.pipe(
+  v.string(),
+  v.regex(/^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/),
+  v.description('up to 63 letters, digits and dashes; of an SLO in lower case'),
+)
 /** SLO ids are in URLs, labels and dashboard UIDs: lower case. */
 export const SLO_NAME = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/
 
@@ -20,142 +22,138 @@ export const SLO_NAME = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/
 const has = (...required: string[]) => ({ required })
 const hasNot = (...fields: string[]) => ({ not: { anyOf: fields.map((field) => has(field)) } })
 const exactlyOne = (...fields: string[]) => ({ oneOf: fields.map((field) => has(field)) })
-const description = z.string().max(1050).optional()
-const displayName = z.string().min(1).max(200).optional()
-const duration = z
-  .string()
-  .regex(/^[1-9]\d{0,5}[mhdwMQY]$/)
-  .meta({ description: 'such as 28d, 1M or 5m' })
-const labelKey = z.string().regex(/^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/)
-const annotationKey = z
-  .string()
-  .max(317)
-  .regex(/^([a-z0-9]([a-z0-9.-]*[a-z0-9])?\/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/)
+const description = v.optional(v.pipe(v.string(), v.maxLength(1050)))
+const displayName = v.optional(text)
+const duration = v.pipe(
+  v.string(),
+  v.regex(/^[1-9]\d{0,5}[mhdwMQY]$/),
+  v.description('such as 28d, 1M or 5m'),
+)
+const labelKey = v.pipe(v.string(), v.regex(/^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/))
+const annotationKey = v.pipe(
+  v.string(),
+  v.maxLength(317),
+  v.regex(/^([a-z0-9]([a-z0-9.-]*[a-z0-9])?\/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/),
+)
 
-const metadata = z
-  .strictObject({
-    name,
-    displayName,
-    labels: z.record(labelKey, z.union([z.string(), z.array(z.string())])).optional(),
-    annotations: z.record(annotationKey, z.string()).optional(),
-  })
-  .meta({ id: 'Metadata' })
+const metadata = object({
+  name,
+  displayName,
+  labels: v.optional(record(labelKey, v.union([v.string(), v.array(v.string())]))),
+  annotations: v.optional(record(annotationKey, v.string())),
+})
 
-const apiVersion = z.literal('openslo/v1')
-const metric = z.strictObject({ metricSource })
+const apiVersion = v.literal('openslo/v1')
+const metric = object({ metricSource })
 
 /** Either counts (total with good or bad) or one source that knows both: `raw`. The short forms are such sources. */
-const ratioMetric = z
-  .strictObject({
-    counter: z.boolean().optional(),
-    good: metric.optional(),
-    bad: metric.optional(),
-    total: metric.optional(),
-    rawType: z.enum(['success', 'failure']).optional(),
-    raw: metric.optional(),
-  })
-  .meta({
+const ratioMetric = v.pipe(
+  object({
+    counter: v.optional(v.boolean()),
+    good: v.optional(metric),
+    bad: v.optional(metric),
+    total: v.optional(metric),
+    rawType: v.optional(v.picklist(['success', 'failure'])),
+    raw: v.optional(metric),
+  }),
+  v.metadata({
     oneOf: [
       { ...has('raw', 'rawType'), ...hasNot('good', 'bad', 'total') },
       { ...has('total', 'good'), ...hasNot('bad', 'raw', 'rawType') },
       { ...has('total', 'bad'), ...hasNot('good', 'raw', 'rawType') },
     ],
-  })
-const sliSpec = z
-  .strictObject({
+  }),
+)
+const sliSpec = v.pipe(
+  object({
     description,
-    thresholdMetric: metric.optional(),
-    ratioMetric: ratioMetric.optional(),
-  })
-  .meta(exactlyOne('thresholdMetric', 'ratioMetric'))
-const indicator = z
-  .strictObject({
-    apiVersion: apiVersion.optional(),
-    kind: z.literal('SLI').optional(),
-    metadata,
-    spec: sliSpec,
-  })
-  .meta({ id: 'Indicator' })
+    thresholdMetric: v.optional(metric),
+    ratioMetric: v.optional(ratioMetric),
+  }),
+  v.metadata(exactlyOne('thresholdMetric', 'ratioMetric')),
+)
+const indicator = object({
+  apiVersion: v.optional(apiVersion),
+  kind: v.optional(v.literal('SLI')),
+  metadata,
+  spec: sliSpec,
+})
 
-const timeWindow = z
-  .strictObject({
+const timeWindow = v.pipe(
+  object({
     duration,
-    isRolling: z.boolean().optional(),
-    calendar: z
-      .strictObject({
-        startTime: z.string().regex(/^\d{4}-\d\d-\d\d([ T]\d\d:\d\d:\d\d)?$/),
-        timeZone: z.string().min(1).max(64).meta({ description: 'IANA name' }),
-      })
-      .optional(),
-  })
-  .meta({
+    isRolling: v.optional(v.boolean()),
+    calendar: v.optional(
+      object({
+        startTime: v.pipe(v.string(), v.regex(/^\d{4}-\d\d-\d\d([ T]\d\d:\d\d:\d\d)?$/)),
+        timeZone: v.pipe(v.string(), v.minLength(1), v.maxLength(64), v.description('IANA name')),
+      }),
+    ),
+  }),
+  v.metadata({
     oneOf: [
       { ...has('calendar'), properties: { isRolling: { const: false } } },
       { ...has('isRolling'), properties: { isRolling: { const: true } }, ...hasNot('calendar') },
     ],
-  })
+  }),
+)
 
-const objective = z
-  .strictObject({
+const objective = v.pipe(
+  object({
     displayName,
-    op: z.enum(['lte', 'gte', 'lt', 'gt']).optional(),
-    value: z.number().optional(),
+    op: v.optional(v.picklist(['lte', 'gte', 'lt', 'gt'])),
+    value: v.optional(number),
     // The limits are for editors: the validator says more about a target outside of them.
-    target: z.number().optional().meta({ exclusiveMinimum: 0, exclusiveMaximum: 1 }),
-    targetPercent: z.number().optional().meta({ exclusiveMinimum: 0, exclusiveMaximum: 100 }),
-    timeSliceTarget: z.number().optional(),
-    timeSliceWindow: z.union([duration, z.number().positive()]).optional(),
-    indicator: indicator.optional(),
-    indicatorRef: z.string().optional(),
+    target: v.optional(v.pipe(number, v.metadata({ exclusiveMinimum: 0, exclusiveMaximum: 1 }))),
+    targetPercent: v.optional(v.pipe(number, v.metadata({ exclusiveMinimum: 0, exclusiveMaximum: 100 }))),
+    timeSliceTarget: v.optional(number),
+    timeSliceWindow: v.optional(v.union([duration, v.pipe(number, v.gtValue(0))])),
+    indicator: v.optional(indicator),
+    indicatorRef: v.optional(v.string()),
     // Weights are relative: what is a millionth of another does not count, and exact decimals have their limits.
-    compositeWeight: z.number().min(1e-6).max(1e6).optional(),
-  })
-  .meta(exactlyOne('target', 'targetPercent'))
+    compositeWeight: v.optional(v.pipe(number, v.minValue(1e-6), v.maxValue(1e6))),
+  }),
+  v.metadata(exactlyOne('target', 'targetPercent')),
+)
 
-const conditionSpec = z.strictObject({
+const conditionSpec = object({
   description,
-  severity: z
-    .string()
-    .min(1)
-    .max(200)
-    .meta({ examples: ['page', 'ticket'] }),
-  condition: z.strictObject({
-    kind: z.literal('burnrate').optional(),
-    op: z.enum(['lte', 'gte', 'lt', 'gt']),
-    threshold: z.number(),
+  severity: v.pipe(text, v.examples(['page', 'ticket'])),
+  condition: object({
+    kind: v.optional(v.literal('burnrate')),
+    op: v.picklist(['lte', 'gte', 'lt', 'gt']),
+    threshold: number,
     lookbackWindow: duration,
-    alertAfter: z.union([duration, z.literal('0m')]).optional(),
+    alertAfter: v.optional(v.union([duration, v.literal('0m')])),
   }),
 })
-const targetSpec = z.strictObject({ description, target: z.string().min(1).max(200) })
+const targetSpec = object({ description, target: text })
 
 /** An object in place, or a reference to a document of its own: exactly one of the two, which is checked later. */
-const inline = <R extends string, S extends z.ZodType>(ref: R, kind: string, spec: S) =>
-  z
-    .strictObject({
-      [ref]: z.string().optional(),
-      apiVersion: apiVersion.optional(),
-      kind: z.literal(kind).optional(),
-      metadata: metadata.optional(),
-      spec: spec.optional(),
-    } as { [key in R]: z.ZodOptional<z.ZodString> } & {
-      apiVersion: z.ZodOptional<typeof apiVersion>
-      kind: z.ZodOptional<z.ZodLiteral<string>>
-      metadata: z.ZodOptional<typeof metadata>
-      spec: z.ZodOptional<S>
-    })
-    .meta(exactlyOne(ref, 'spec'))
+const inline = <R extends string, S extends v.GenericSchema>(ref: R, kind: string, spec: S) =>
+  v.pipe(
+    object({
+      [ref]: v.optional(v.string()),
+      apiVersion: v.optional(apiVersion),
+      kind: v.optional(v.literal(kind)),
+      metadata: v.optional(metadata),
+      spec: v.optional(spec),
+    } as { [key in R]: v.OptionalSchema<v.StringSchema<undefined>, undefined> } & {
+      apiVersion: v.OptionalSchema<typeof apiVersion, undefined>
+      kind: v.OptionalSchema<v.LiteralSchema<string, undefined>, undefined>
+      metadata: v.OptionalSchema<typeof metadata, undefined>
+      spec: v.OptionalSchema<S, undefined>
+    }),
+    v.metadata(exactlyOne(ref, 'spec')),
+  )
 
-const policySpec = z.strictObject({
+const policySpec = object({
   description,
-  alertWhenNoData: z.boolean().optional(),
-  alertWhenResolved: z.boolean().optional(),
-  alertWhenBreaching: z.boolean().optional(),
-  conditions: z.array(inline('conditionRef', 'AlertCondition', conditionSpec)).length(1),
-  notificationTargets: z
-    .array(inline('targetRef', 'AlertNotificationTarget', targetSpec))
-    .min(1)
-    .max(20),
+  alertWhenNoData: v.optional(v.boolean()),
+  alertWhenResolved: v.optional(v.boolean()),
+  alertWhenBreaching: v.optional(v.boolean()),
+  conditions: list(inline('conditionRef', 'AlertCondition', conditionSpec), { min: 1, max: 1 }),
+  notificationTargets: list(inline('targetRef', 'AlertNotificationTarget', targetSpec), { min: 1, max: 20 }),
 })
 
 /** A composite has an indicator in each objective, and none of its own. */
@@ -173,21 +171,20 @@ const ofMethod = (budgetingMethod: string, required: string[]) => ({
   }),
 })
 
-const sloSpec = z
-  .strictObject({
+const sloSpec = v.pipe(
+  object({
     description,
-    service: z.string().min(1).max(200),
-    indicator: indicator.optional(),
-    indicatorRef: z.string().optional(),
-    timeWindow: z.array(timeWindow).length(1).optional().meta({ description: 'default 28 rolling days' }),
-    budgetingMethod: z.enum(['Occurrences', 'Timeslices', 'RatioTimeslices']),
-    objectives: z.array(objective).min(1).max(50),
-    alertPolicies: z
-      .array(inline('alertPolicyRef', 'AlertPolicy', policySpec))
-      .max(20)
-      .nullish(),
-  })
-  .meta({
+    service: text,
+    indicator: v.optional(indicator),
+    indicatorRef: v.optional(v.string()),
+    timeWindow: v.optional(
+      v.pipe(list(timeWindow, { min: 1, max: 1 }), v.description('default 28 rolling days')),
+    ),
+    budgetingMethod: v.picklist(['Occurrences', 'Timeslices', 'RatioTimeslices']),
+    objectives: list(objective, { min: 1, max: 50 }),
+    alertPolicies: v.nullish(list(inline('alertPolicyRef', 'AlertPolicy', policySpec), { max: 20 })),
+  }),
+  v.metadata({
     oneOf: [
       { ...has('indicator'), ...hasNot('indicatorRef'), ...ofObjectives(NO_INDICATOR) },
       { ...has('indicatorRef'), ...hasNot('indicator'), ...ofObjectives(NO_INDICATOR) },
@@ -205,18 +202,15 @@ const sloSpec = z
       ofMethod('Timeslices', ['timeSliceTarget', 'timeSliceWindow']),
       ofMethod('RatioTimeslices', ['timeSliceWindow']),
     ],
-  })
-const dataSourceSpec = z.strictObject({
-  description,
-  type: z.string().min(1).max(200),
-  connectionDetails: z.unknown().optional(),
-})
+  }),
+)
+const dataSourceSpec = object({ description, type: text, connectionDetails: v.optional(v.unknown()) })
 
-const document = <K extends string, S extends z.ZodType>(kind: K, spec: S) =>
-  z.strictObject({ apiVersion, kind: z.literal(kind), metadata, spec }).meta({ id: kind })
+const document = <K extends string, S extends v.GenericSchema>(kind: K, spec: S) =>
+  object({ apiVersion, kind: v.literal(kind), metadata, spec })
 
 export const documentSchemas = {
-  Service: document('Service', z.strictObject({ description }).nullish()),
+  Service: document('Service', v.nullish(object({ description }))),
   SLO: document('SLO', sloSpec),
   SLI: document('SLI', sliSpec),
   AlertPolicy: document('AlertPolicy', policySpec),
@@ -224,11 +218,13 @@ export const documentSchemas = {
   AlertNotificationTarget: document('AlertNotificationTarget', targetSpec),
   DataSource: document('DataSource', dataSourceSpec),
 }
+/** What documents have in common has a name of its own in JSON Schema. */
+export const partSchemas = { Metadata: metadata, Indicator: indicator, MetricSource: metricSource }
 
 export type Kind = keyof typeof documentSchemas
-export type Documents = { [K in Kind]: z.infer<(typeof documentSchemas)[K]> }
-export type SloBody = z.infer<typeof sloSpec>
-export type Objective = z.infer<typeof objective>
-export type SliSpec = z.infer<typeof sliSpec>
-export type AlertPolicySpec = z.infer<typeof policySpec>
-export type AlertConditionSpec = z.infer<typeof conditionSpec>
+export type Documents = { [K in Kind]: v.InferOutput<(typeof documentSchemas)[K]> }
+export type SloBody = v.InferOutput<typeof sloSpec>
+export type Objective = v.InferOutput<typeof objective>
+export type SliSpec = v.InferOutput<typeof sliSpec>
+export type AlertPolicySpec = v.InferOutput<typeof policySpec>
+export type AlertConditionSpec = v.InferOutput<typeof conditionSpec>

@@ -1,35 +1,41 @@
 /** The JSON Schema of spec files, for editors: generated from what the validator itself uses. */
-import { z } from 'zod'
+import { type JsonSchema, type OverrideSchemaContext, toJsonSchemaDefs } from '@valibot/to-json-schema'
 import { ANNOTATIONS } from './annotations.ts'
-import { documentSchemas, type Kind, SLO_NAME } from './schema.ts'
+import { documentSchemas, type Kind, partSchemas, SLO_NAME } from './schema.ts'
 
 export const SPEC_SCHEMA_ID = 'https://plimsoll.dev/schema/openslo.schema.json'
 
 /** JSON Schema 2020-12 of one document of a spec file, or of a list of them. */
 export function specSchema(): object {
-  const { Service, SLO, SLI, AlertPolicy, AlertCondition, AlertNotificationTarget, DataSource } =
-    documentSchemas
-  const documents = z.discriminatedUnion('kind', [
-    Service,
-    SLO,
-    SLI,
-    AlertPolicy,
-    AlertCondition,
-    AlertNotificationTarget,
-    DataSource,
-  ])
-  const { $schema, $defs = {}, ...document } = z.toJSONSchema(documents, { io: 'input' })
+  const { Service, SLO, ...others } = documentSchemas
+  const { Metadata, ...parts } = partSchemas
+  const $defs: Record<string, JsonSchema> = toJsonSchemaDefs(
+    { Service, Metadata, SLO, ...parts, ...others },
+    { target: 'draft-2020-12', overrideSchema },
+  )
   for (const kind of ['Service', 'SLO'] as const) withAnnotations($defs[kind], kind)
   $defs.MetricSource = withInferredType($defs.MetricSource)
+  const documents = Object.keys(documentSchemas).map((kind) => ({ $ref: `#/$defs/${kind}` }))
   return {
-    $schema,
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
     $id: SPEC_SCHEMA_ID,
     title: 'OpenSLO v1 as Plimsoll reads it',
     if: { type: 'array' },
     // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
     then: { items: { $ref: '#/$defs/Document' } },
     else: { $ref: '#/$defs/Document' },
-    $defs: { ...$defs, Document: document },
+    $defs: { ...$defs, Document: { oneOf: documents } },
+  }
+}
+
+/** A literal is a text for editors too, and of fields that are required nothing is said when none are. */
+function overrideSchema({ valibotSchema, jsonSchema }: OverrideSchemaContext): JsonSchema {
+  const { type, required = [], additionalProperties, ...schema } = jsonSchema
+  return {
+    type: valibotSchema.type === 'literal' ? 'string' : type,
+    ...schema,
+    ...(required.length > 0 && { required }),
+    additionalProperties,
   }
 }
 
