@@ -138,6 +138,17 @@ const cases: [string, string, string][] = [
 ]
 for (const [name, text, says] of cases) test(name, () => expect(faults(text).join('\n')).toContain(says))
 
+test('a DataSource whose type refers to itself is one fault', () => {
+  const source = `apiVersion: openslo/v1
+kind: DataSource
+metadata: {name: prom}
+spec: {type: {metricSource: {metricSourceRef: prom}}}
+`
+  expect(faults(source)).toEqual([
+    'a.yaml:4:8: SPEC_FIELD_VALUE: saw spec.type: {"metricSource":{"metricSourceRef":"prom"}}, expected a value of type string; correct the value',
+  ])
+})
+
 test('every fault of a document is named, each once', () => {
   const wrong = `${withQuery('a_total').replace('[target: 0.999]', '""')}  colour: red\n  size: .inf\n  timeWindow: [5, 6]\n`
   expect(faults(wrong).map((one) => one.replace(/^\S+ /, ''))).toEqual([

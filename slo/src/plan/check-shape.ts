@@ -26,10 +26,10 @@ export function checkShape(documents: SpecDocument[]): { checked: Checked; fault
   }
   const faults: Fault[] = []
   const listed = documents.flatMap(eachOf)
-  const dataSourceTypes = new Map(
+  const dataSourceTypes = new Map<unknown, string | undefined>(
     listed
       .filter(({ value }) => field(value, 'kind') === 'DataSource')
-      .map(({ value }) => [at(value, ['metadata', 'name']), at(value, ['spec', 'type'])]),
+      .map(({ value }) => [at(value, ['metadata', 'name']), typeOf(value)]),
   )
   for (const document of listed) {
     const { value, locate } = document
@@ -89,6 +89,12 @@ function unknownKind({ value, locate }: SpecDocument, version: unknown): Fault {
   )
 }
 
+/** Anything else is a fault of the DataSource, and could be a circle where it is put. */
+function typeOf(dataSource: unknown): string | undefined {
+  const type = at(dataSource, ['spec', 'type'])
+  return typeof type === 'string' ? type : undefined
+}
+
 /**
  * "Field `type` can be omitted because the type will be inferred from the DataSource" (OpenSLO). `path` is where `value`
  * stands; each step leaves it as it was.
@@ -96,7 +102,7 @@ function unknownKind({ value, locate }: SpecDocument, version: unknown): Fault {
 function inferTypes(
   value: Record<string, unknown>,
   path: Path,
-  types: Map<unknown, unknown>,
+  types: ReadonlyMap<unknown, string | undefined>,
   locate: SpecDocument['locate'],
   faults: Fault[],
 ): void {
