@@ -95,7 +95,7 @@ const shapes: { shape: string; one: Plan; looks: Look[] }[] = [
   {
     shape: 'a total',
     one: apart,
-    looks: [{ kind: 'fast', cases: /never seen|idle from the start|vanishes/ }],
+    looks: [{ kind: 'fast', cases: /never seen|vanishes/ }],
   },
   {
     shape: 'one that needs another',
@@ -209,6 +209,12 @@ const nearly: { what: string; from: RegExp; to: string }[] = [
   },
 ]
 
+/** Tiles that know the last value of a counter only where it is five minutes old. */
+const forgetful = (rules: string) =>
+  rules
+    .replaceAll('[1h] offset 5m', '[5m] offset 5m')
+    .replaceAll(/slo:lost:\w+\{[^}]*\}\[16m\]/g, '$& offset 1d')
+
 describe('a broken rule is found', () => {
   const dependent = planOf(plan, 'registry-replication')
   const pipeline = planOf(catalogue, 'alerting-pipeline')
@@ -254,6 +260,41 @@ describe('a broken rule is found', () => {
     {
       what: 'blindness noticed a minute late',
       look: { kind: 'fast', cases: /vanishes/, edit: (rules) => rules.replaceAll('"300s"', '"360s"') },
+    },
+    {
+      what: 'blindness of the second region read from a longer window',
+      of: planOf(plan, 'registry-push-pull'),
+      look: {
+        kind: 'fast',
+        cases: /vanishes/,
+        edit: (rules) => rules.replaceAll(/(or absent\([^{]*):5m/g, '$1:30m'),
+      },
+    },
+    {
+      what: 'a second region whose probe runs nothing, seen late',
+      of: planOf(plan, 'registry-push-pull'),
+      look: {
+        kind: 'fast',
+        cases: /vanishes/,
+        edit: (rules) => rules.replaceAll(/(or [^{]*):5m(\{[^}]*eu-west[^}]*\} == 0)/g, '$1:30m$2'),
+      },
+    },
+    {
+      what: 'blindness that outlasts the return',
+      look: {
+        kind: 'fast',
+        cases: /vanishes/,
+        edit: (rules) => rules.replaceAll('"for": "300s"', '$&, "keep_firing_for": "30s"'),
+      },
+    },
+    {
+      what: 'a return that counts again what was known before',
+      look: { kind: 'fast', cases: /vanishes/, edit: forgetful },
+    },
+    {
+      what: 'a return that counts one bad event again where one is too many',
+      of: integrity,
+      look: { kind: 'fast', cases: /burst/, edit: forgetful },
     },
     {
       what: 'blindness before anything can be seen',

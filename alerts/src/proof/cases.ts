@@ -8,7 +8,7 @@ import type { Phase } from './traffic.ts'
 /** Evaluated every 30 s. A sample every 10 s is what a probe of 360 runs an hour gives. */
 export const FAST = { stepSeconds: 30, sampleSeconds: 10 }
 
-/** Cases of pages and blindness. The first is seen in an expected region, whose disappearance matters. */
+/** Cases of pages. */
 export function fastCases(slo: Shape): Cases {
   if (slo.slices) return fastSliceCases(slo, slo.slices.seconds)
   const events = slo.indicator.kind === 'probe' ? 1 : 10
@@ -19,19 +19,13 @@ export function fastCases(slo: Shape): Cases {
   const loudEnough = Math.max(180, Math.ceil((threshold * 1.2 * HOUR) / 60) * 60)
   const outageEnds = HOUR + loudEnough + longestFor(slo)
   const outage = [well(HOUR), down(outageEnds), well(forever)]
-  // Where one is too many, one has to be enough; it is remembered for an hour.
-  const anyBadEvent = slo.alerts.some(({ kind }) => kind === 'any-bad-event')
+  // Where one is too many, one has to be enough; it is remembered for an hour, and not anew when a target returns.
+  const anyBadEvent = oneIsTooMany(slo)
   const burst = anyBadEvent ? 1 : Math.ceil(2 * threshold * events * 120) + 2
   const rare = { good: 1, bad: 0, everySeconds: 360 }
   return {
     endSeconds: anyBadEvent ? 1210 + HOUR + 60 : outageEnds + 60,
     cases: [
-      // Not at an evaluation: which edges belong to a range differs between Prometheus 2 and 3.
-      {
-        name: slo.regions[0] ?? 'vanishes',
-        traffic: { phases: [well(forever)], vanishesAtSeconds: 1810 },
-        endSeconds: 2820,
-      },
       { name: 'outage-after-an-hour', traffic: { phases: outage.map(most) } },
       { name: 'outage-from-the-start', traffic: { phases: [down(300), well(forever)] }, endSeconds: 1800 },
       {
@@ -43,6 +37,7 @@ export function fastCases(slo: Shape): Cases {
         traffic: {
           phases: [well(1200), { untilSeconds: 1210, good: 0, bad: burst }, well(forever)],
           bornWithFirstBad: true,
+          ...(anyBadEvent && { gone: { afterSeconds: 1810, backAtSeconds: 2410 } }),
         },
         ...(anyBadEvent ? {} : { endSeconds: 2400 }),
       },
@@ -61,13 +56,30 @@ export function fastCases(slo: Shape): Cases {
   }
 }
 
-/** A fresh start with no series at all, and one whose counters never move, in any region that is expected. */
-export function nothingToSee({ regions }: Shape): { name: string; cases: Case[] }[] {
-  const idle = (regions.length > 0 ? regions : ['idle']).map((name) => ({ name, traffic: { phases: [] } }))
+/**
+ * Nothing to see in any region that is expected: a fresh start without series, and targets that idle, are gone, and are
+ * back with what they counted meanwhile. A service may idle, a probe is then as good as gone; a return pages nobody.
+ */
+export function blindWorlds(slo: Shape): { name: string; cases: Case[]; endSeconds: number }[] {
+  const cases = (slo.regions.length > 0 ? slo.regions : ['returns']).map((name, index) => {
+    // One failure in all regions is no evidence; among so few events it would be, if the return counted it again.
+    const bad = Number(index === 0 && !oneIsTooMany(slo))
+    const phases: Phase[] = [
+      { untilSeconds: 10, good: 1 - bad, bad },
+      { untilSeconds: 310, good: 0, bad: 0 },
+      { untilSeconds: forever, good: 1, bad: 0, everySeconds: 240 },
+    ]
+    return { name, traffic: { phases, gone: { afterSeconds: 310, backAtSeconds: 1030 } } }
+  })
   return [
-    { name: 'never seen', cases: [] },
-    { name: 'idle from the start', cases: idle },
+    { name: 'never seen', cases: [], endSeconds: 900 },
+    // Until the return is no longer in the newest tile.
+    { name: 'vanishes and returns', cases, endSeconds: 1380 },
   ]
+}
+
+function oneIsTooMany({ alerts }: Shape): boolean {
+  return alerts.some(({ kind }) => kind === 'any-bad-event')
 }
 
 /** Evaluated every 5 minutes, the interval of the running sums that long windows are made of. */

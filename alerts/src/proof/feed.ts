@@ -7,6 +7,7 @@ import {
   type Counted,
   type Counts,
   countsOf,
+  lastSeen,
   promtoolSamples,
   promtoolValues,
   type Traffic,
@@ -141,8 +142,7 @@ function gaugeCase(
       const seen: number[] = []
       for (let look = 0; look < looks; look++) {
         const at = seconds - look * GAUGE_SECONDS
-        const sample =
-          Math.floor(Math.min(at, traffic.vanishesAtSeconds ?? at) / sampleSeconds) * sampleSeconds
+        const sample = Math.floor(lastSeen(traffic, at) / sampleSeconds) * sampleSeconds
         if (at >= 0 && at - sample < STALE_SECONDS) seen.push(Number(isBad(sample, at)))
       }
       const bad = seen.reduce((sum, one) => sum + one, 0) / seen.length

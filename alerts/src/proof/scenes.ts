@@ -1,6 +1,6 @@
 /** The worlds of one shape of SLO, and what its alerts must do in each. */
 import type { AlertPlan } from '@plimsoll/slo/plan'
-import { FAST, fastCases, nothingToSee, SLOW, SLOW_SLICES, slowCases } from './cases.ts'
+import { blindWorlds, FAST, fastCases, SLOW, SLOW_SLICES, slowCases } from './cases.ts'
 import type { Shape } from './shape.ts'
 import { type Fed, feedWorld, type Watched, type World, watch } from './world.ts'
 
@@ -24,7 +24,7 @@ function fastScenes(shape: Shape): [AlertPlan[], World[]] {
     alerts,
     [
       ...worldsOf(shape, { name: 'pages', ...fastCases(shape), ...FAST }),
-      ...nothingToSee(shape).map(({ name, cases }) => ({ name, cases, ...FAST, endSeconds: 900 })),
+      ...blindWorlds(shape).map((world) => ({ ...world, ...FAST })),
     ],
   ]
 }
@@ -47,10 +47,9 @@ function worldsOf({ regions }: Shape, world: World): World[] {
   }))
 }
 
-/** Cases side by side are told apart by region; the first has the name of one that is expected, and vanishes. */
+/** Cases side by side are told apart by region; those of regions that are expected are all alike. */
 export function caseName({ regions }: Shape, { name, cases }: World, region: string): string {
   if (region !== 'all' && cases.every((one) => one.name !== region)) return 'never seen'
   if (cases.length <= 1 || cases.every((one) => regions.includes(one.name))) return name.replace(/^.*, /, '')
-  if (region === 'all') return `all of ${name}`
-  return region === regions[0] ? 'vanishes' : region
+  return region === 'all' ? `all of ${name}` : region
 }

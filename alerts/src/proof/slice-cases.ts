@@ -6,16 +6,15 @@ import type { Phase } from './traffic.ts'
 const well = (untilSeconds: number): Phase => ({ untilSeconds, good: 10, bad: 0 })
 const down = (untilSeconds: number): Phase => ({ untilSeconds, good: 0, bad: 10 })
 
-/** Pages and blindness. The first is seen in an expected region, whose disappearance matters. */
+/** Pages. */
 export function fastSliceCases(slo: Shape, sliceSeconds: number): Cases {
   const threshold = largest(slo, 'page')
-  const cases = 4
+  const cases = 3
   // Long enough to be seen in the total of all cases as well.
   const outageEnds = HOUR + minutes(Math.max(300, (threshold * 1.2 * HOUR * cases) / (1 - threshold)))
   return {
     endSeconds: outageEnds + HOUR + 60,
     cases: [
-      { name: slo.regions[0] ?? 'vanishes', traffic: { phases: [well(forever)], vanishesAtSeconds: 1810 } },
       { name: 'outage-after-an-hour', traffic: { phases: [well(HOUR), down(outageEnds), well(forever)] } },
       { name: 'outage-from-the-start', traffic: { phases: [down(600), well(forever)] }, endSeconds: 2400 },
       {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Counts, countsOf, promtoolValues, type Traffic } from './traffic.ts'
+import { type Counts, countsOf, promtoolSamples, promtoolValues, type Traffic } from './traffic.ts'
 
 describe('traffic', () => {
   const traffic: Traffic = {
@@ -19,8 +19,12 @@ describe('traffic', () => {
     expect(shown(traffic, { good: 1, bad: 1 }, 100)).toBe('0+2x6 12+1x1 13+1x1')
     expect(shown({ ...traffic, restartsAtSeconds: [30] }, { good: 1, bad: 0 }, 60)).toBe('0+2x3 2+2x2')
   })
-  test('a series of bad events may be born with the first, and a target may vanish', () => {
+  test('a series of bad events may be born with the first, and a target that is gone counts on', () => {
     expect(shown({ ...traffic, bornWithFirstBad: true }, { good: 0, bad: 1 }, 100)).toBe('_x8 1+0x1 2+0x0')
-    expect(shown({ ...traffic, vanishesAtSeconds: 20 }, { good: 1, bad: 0 }, 100)).toBe('0+2x2')
+    const gone = { ...traffic, gone: { afterSeconds: 20, backAtSeconds: 50 } }
+    expect(shown(gone, { good: 1, bad: 0 }, 60)).toBe('0+2x2 _x2 10+2x1')
+    expect([...countsOf(gone, 10, 60).good]).toEqual([0, 2, 4, 4, 4, 10, 12])
+    const gauge = promtoolSamples(gone, 10, 60, (seconds) => seconds)
+    expect(gauge).toBe('0+10x2 _x2 50+10x1')
   })
 })

@@ -7,24 +7,28 @@ export type Traffic = {
   phases: Phase[]
   /** The counting process restarts just after these samples; its counters begin again at 0. */
   restartsAtSeconds?: number[]
-  /** The target is gone after this sample. */
-  vanishesAtSeconds?: number
+  /**
+   * The target is gone after one sample and back with another, and counts on meanwhile. Neither is an evaluation: which
+   * edges belong to a range differs between Prometheus 2 and 3.
+   */
+  gone?: { afterSeconds: number; backAtSeconds: number }
   /** Series that only bad events increment do not exist before the first one. */
   bornWithFirstBad?: boolean
 }
 
 export type Counts = { good: number; bad: number }
 
-/** Events since 0 by sample; the last one is the last before the target vanishes, or before the end. */
+/** Events since 0 by sample, as they are seen: those of a target that is gone with its return. */
 export type Counted = { good: Float64Array; bad: Float64Array }
 
+/** When what is seen at `seconds` was so: then, or before the target was gone. */
+export function lastSeen({ gone }: Traffic, seconds: number): number {
+  return gone && seconds < gone.backAtSeconds ? Math.min(seconds, gone.afterSeconds) : seconds
+}
+
 /** None at 0. */
-export function countsOf(
-  { phases, vanishesAtSeconds = Infinity }: Traffic,
-  sampleSeconds: number,
-  endSeconds: number,
-): Counted {
-  const samples = Math.floor(Math.min(vanishesAtSeconds, endSeconds) / sampleSeconds) + 1
+export function countsOf({ phases, gone }: Traffic, sampleSeconds: number, endSeconds: number): Counted {
+  const samples = Math.floor(endSeconds / sampleSeconds) + 1
   const counted = { good: new Float64Array(samples), bad: new Float64Array(samples) }
   let [sample, good, bad] = [1, 0, 0]
   for (const phase of phases) {
@@ -40,6 +44,10 @@ export function countsOf(
   }
   counted.good.fill(good, sample)
   counted.bad.fill(bad, sample)
+  if (gone) {
+    const [last, back] = [gone.afterSeconds / sampleSeconds, gone.backAtSeconds / sampleSeconds]
+    for (const counts of [counted.good, counted.bad]) counts.fill(counts[last] ?? 0, last, back)
+  }
   return counted
 }
 
@@ -49,25 +57,27 @@ export function badAt({ phases }: Traffic, seconds: number): boolean {
   return phase !== undefined && phase.bad > 0 && phase.good === 0
 }
 
-/** promtool's notation of a gauge's samples, until the target vanishes. */
+/** promtool's notation of a gauge's samples. */
 export function promtoolSamples(
-  { vanishesAtSeconds = Infinity }: Traffic,
+  traffic: Traffic,
   sampleSeconds: number,
   endSeconds: number,
   value: (seconds: number) => number,
 ): string {
   const samples: number[] = []
-  for (let at = 0; at <= Math.min(vanishesAtSeconds, endSeconds); at += sampleSeconds) samples.push(value(at))
+  for (let at = 0; at <= endSeconds; at += sampleSeconds)
+    samples.push(lastSeen(traffic, at) < at ? Number.NaN : value(at))
   return runs(samples)
 }
 
 /** promtool's notation of the samples of a series that `perEvent` events increment. */
 export function promtoolValues(
-  { restartsAtSeconds = [], bornWithFirstBad }: Traffic,
+  traffic: Traffic,
   counted: Counted,
   perEvent: Counts,
   sampleSeconds: number,
 ): string {
+  const { restartsAtSeconds = [], bornWithFirstBad } = traffic
   const samples: number[] = []
   const restarts = [...restartsAtSeconds]
   const bornLate = bornWithFirstBad === true && perEvent.good === 0
@@ -75,12 +85,14 @@ export function promtoolValues(
   let last = 0
   for (let sample = 0; sample < counted.good.length; sample++) {
     const value = (counted.good[sample] ?? 0) * perEvent.good + (counted.bad[sample] ?? 0) * perEvent.bad
+    const at = sample * sampleSeconds
     // After that sample, so the first lower one is the next.
-    if (restarts.length > 0 && (restarts[0] ?? 0) < sample * sampleSeconds) {
+    if (restarts.length > 0 && (restarts[0] ?? 0) < at) {
       restarts.shift()
       base = last
     }
-    samples.push(bornLate && value === 0 ? Number.NaN : value - base)
+    const missing = (bornLate && value === 0) || lastSeen(traffic, at) < at
+    samples.push(missing ? Number.NaN : value - base)
     last = value
   }
   return runs(samples)

@@ -7,6 +7,7 @@ import { type AlertPlan, alertFirings, type Firing, type View } from '@plimsoll/
 import type { Case } from './case.ts'
 import { everySeconds, type FedCase, feedCase, outlastsSeconds } from './feed.ts'
 import type { Shape } from './shape.ts'
+import { lastSeen } from './traffic.ts'
 
 export type World = {
   name: string
@@ -66,9 +67,7 @@ function view(shape: Shape, { world, counted }: Fed, region: string): View {
       }
     },
     scraped: (seconds, withinSeconds) =>
-      targets.some(
-        ({ traffic }) => (traffic.vanishesAtSeconds ?? seconds) > seconds - Math.min(withinSeconds, outlasts),
-      ),
+      targets.some(({ traffic }) => lastSeen(traffic, seconds) > seconds - Math.min(withinSeconds, outlasts)),
   }
 }
 

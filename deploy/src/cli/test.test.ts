@@ -53,9 +53,9 @@ test('proven alerts are listed with the cases that make them fire and those that
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   expect(stdout).toMatch(/^proven {2}integrity: 3 alerts, \d+ checks$/m)
   expect(stdout).toMatch(
-    /^ {2}SLOIntegrityViolated page {2}fires: outage-after-an-hour, .*burst-of-a-new-series.*; silent: vanishes, idle-after-an-hour, never seen/m,
+    /^ {2}SLOIntegrityViolated page {2}fires: outage-after-an-hour, .*burst-of-a-new-series.*; silent: idle-after-an-hour, never seen, vanishes and returns, traffic-gone$/m,
   )
-  expect(stdout).toMatch(/^ {2}SLOBlind page {14}fires: vanishes, never seen/m)
+  expect(stdout).toMatch(/^ {2}SLOBlind page {14}fires: never seen, vanishes and returns$/m)
   expect(stdout).toMatch(
     /^ {2}SLOTrafficGone ticket {6}fires: traffic-gone, little-traffic-gone; silent: half-the-budget, never seen$/m,
   )
@@ -80,7 +80,7 @@ test('an alert that promtool saw do something else is named with its case, exit 
   expect(code).toBe(1)
   expect(stdout).toMatch(/^FAILED {2}integrity: /m)
   expect(stdout).toMatch(
-    /^ {2}SLOBlind page {14}FAILED: vanishes, .*; fires: never seen; silent: idle from the start$/m,
+    /^ {2}SLOBlind page {14}FAILED: never seen, vanishes and returns; fires: never seen, vanishes and returns$/m,
   )
   expect(stdout).toMatch(/^ {2}SLOTrafficGone ticket {6}fires: traffic-gone/m)
   expect(stdout).toMatch(/^0 of 1 SLOs proven, 3 alerts$/m)
@@ -95,7 +95,9 @@ test('an alert whose test ended before it was looked at is not proven', async ()
   )
   const { code, stdout } = await plimsoll(['test', await spec()], { PATH: folder })
   expect(code).toBe(1)
-  expect(stdout).toMatch(/^ {2}SLOIntegrityViolated page {2}FAILED: vanishes, outage-after-an-hour, /m)
+  expect(stdout).toMatch(
+    /^ {2}SLOIntegrityViolated page {2}FAILED: outage-after-an-hour, .*, vanishes and returns; /m,
+  )
 })
 
 test('rules that promtool does not take leave nothing proven', async () => {

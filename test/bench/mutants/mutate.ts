@@ -40,11 +40,11 @@ function expressions(expr: string, windows: string[]): Changed[] {
   ].map(({ expr, ...rest }) => ({ ...rest, expr: expr + value }))
 }
 
-/** Lines that begin with `and`, and pairs. */
+/** Lines that begin with `and` or `or`, and pairs. */
 function dropped(expr: string): Changed[] {
   const lines = expr.split('\n')
   const clauses = lines.flatMap((line, index) =>
-    /^ *and /.test(line)
+    /^ *(and |or (?!on ))/.test(line)
       ? [
           {
             kind: `${part(line)}: condition dropped`,
