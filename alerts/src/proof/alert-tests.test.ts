@@ -280,6 +280,11 @@ describe('a broken rule is found', () => {
       },
     },
     {
+      what: 'blindness of a gauge, as if its last sample stayed for five minutes',
+      of: pipeline,
+      look: { kind: 'fast', cases: /vanishes/, edit: (rules) => rules.replaceAll('"540s"', '"270s"') },
+    },
+    {
       what: 'blindness that outlasts the return',
       look: {
         kind: 'fast',

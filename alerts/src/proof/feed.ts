@@ -42,13 +42,11 @@ export type FedCase = {
   gained: (seconds: number) => Effect | undefined
 }
 
-/** Prometheus's default: how old the sample may be that an instant takes. */
-const STALE_SECONDS = 300
-
-/** How long what is fed outlasts its last sample, at most: a gauge's slices are recorded, of which an instant takes one. */
-export function outlastsSeconds({ feed }: Feeding): number {
-  return feed.kind === 'gauge' && feed.looks === 1 ? STALE_SECONDS : Number.POSITIVE_INFINITY
+/** How long what is fed is seen after its last sample, at most: a gauge by looks before the scrape that does not find it. */
+export function outlastsSeconds({ feed }: Feeding, { sampleSeconds }: Pick<Clock, 'sampleSeconds'>): number {
+  return feed.kind === 'gauge' ? sampleSeconds + (feed.looks - 1) * GAUGE_SECONDS : Number.POSITIVE_INFINITY
 }
+
 /** Gauges are looked at so often within a slice. */
 const GAUGE_SECONDS = 30
 
@@ -143,7 +141,7 @@ function gaugeCase(
       for (let look = 0; look < looks; look++) {
         const at = seconds - look * GAUGE_SECONDS
         const sample = Math.floor(lastSeen(traffic, at) / sampleSeconds) * sampleSeconds
-        if (at >= 0 && at - sample < STALE_SECONDS) seen.push(Number(isBad(sample, at)))
+        if (at >= 0 && at - sample < sampleSeconds) seen.push(Number(isBad(sample, at)))
       }
       const bad = seen.reduce((sum, one) => sum + one, 0) / seen.length
       return seen.length === 0 ? undefined : { total: 1, bad: judged(goodRatio, bad) }

@@ -22,9 +22,9 @@ describe('traffic', () => {
   test('a series of bad events may be born with the first, and a target that is gone counts on', () => {
     expect(shown({ ...traffic, bornWithFirstBad: true }, { good: 0, bad: 1 }, 100)).toBe('_x8 1+0x1 2+0x0')
     const gone = { ...traffic, gone: { afterSeconds: 20, backAtSeconds: 50 } }
-    expect(shown(gone, { good: 1, bad: 0 }, 60)).toBe('0+2x2 _x2 10+2x1')
+    expect(shown(gone, { good: 1, bad: 0 }, 60)).toBe('0+2x2 stale _x1 10+2x1')
     expect([...countsOf(gone, 10, 60).good]).toEqual([0, 2, 4, 4, 4, 10, 12])
     const gauge = promtoolSamples(gone, 10, 60, (seconds) => seconds)
-    expect(gauge).toBe('0+10x2 _x2 50+10x1')
+    expect(gauge).toBe('0+10x2 stale _x1 50+10x1')
   })
 })

@@ -8,8 +8,8 @@ export type Traffic = {
   /** The counting process restarts just after these samples; its counters begin again at 0. */
   restartsAtSeconds?: number[]
   /**
-   * The target is gone after one sample and back with another, and counts on meanwhile. Neither is an evaluation: which
-   * edges belong to a range differs between Prometheus 2 and 3.
+   * The target is gone after one sample, as the first scrape without it says, and back with another; it counts on
+   * meanwhile. Neither is an evaluation: which edges belong to a range differs between Prometheus 2 and 3.
    */
   gone?: { afterSeconds: number; backAtSeconds: number }
   /** Series that only bad events increment do not exist before the first one. */
@@ -64,9 +64,9 @@ export function promtoolSamples(
   endSeconds: number,
   value: (seconds: number) => number,
 ): string {
-  const samples: number[] = []
+  const samples: Sample[] = []
   for (let at = 0; at <= endSeconds; at += sampleSeconds)
-    samples.push(lastSeen(traffic, at) < at ? Number.NaN : value(at))
+    samples.push(scraped(traffic, at, sampleSeconds, value(at)))
   return runs(samples)
 }
 
@@ -78,7 +78,7 @@ export function promtoolValues(
   sampleSeconds: number,
 ): string {
   const { restartsAtSeconds = [], bornWithFirstBad } = traffic
-  const samples: number[] = []
+  const samples: Sample[] = []
   const restarts = [...restartsAtSeconds]
   const bornLate = bornWithFirstBad === true && perEvent.good === 0
   let base = 0
@@ -91,26 +91,36 @@ export function promtoolValues(
       restarts.shift()
       base = last
     }
-    const missing = (bornLate && value === 0) || lastSeen(traffic, at) < at
-    samples.push(missing ? Number.NaN : value - base)
+    const born = !bornLate || value > 0
+    samples.push(scraped(traffic, at, sampleSeconds, born ? value - base : undefined))
     last = value
   }
   return runs(samples)
 }
 
-/** `a+bxn` for n + 1 values in steps of b, `_xn` for n missing ones, which are NaN. */
-function runs(samples: number[]): string {
+/** Undefined where a scrape finds nothing; the first time after a value it says so. */
+type Sample = number | 'stale' | undefined
+
+function scraped(traffic: Traffic, at: number, sampleSeconds: number, value: number | undefined): Sample {
+  if (lastSeen(traffic, at) === at) return value
+  const before = at - sampleSeconds
+  return lastSeen(traffic, before) === before ? 'stale' : undefined
+}
+
+/** `a+bxn` for n + 1 values in steps of b, `_xn` for n missing ones. */
+function runs(samples: Sample[]): string {
   let text = ''
   for (let at = 0; at < samples.length; ) {
-    const first = samples[at] ?? Number.NaN
+    const first = samples[at]
     let next = at + 1
     if (at > 0) text += ' '
-    if (Number.isNaN(first)) {
-      while (next < samples.length && Number.isNaN(samples[next])) next += 1
+    if (first === 'stale') text += first
+    else if (first === undefined) {
+      while (next < samples.length && samples[next] === undefined) next += 1
       text += `_x${next - at}`
     } else {
-      const following = samples[next] ?? first
-      const step = Number.isNaN(following) ? 0 : following - first
+      const following = samples[next]
+      const step = typeof following === 'number' ? following - first : 0
       while (next < samples.length && samples[next] === first + step * (next - at)) next += 1
       text += step < 0 ? `${first}${step}x${next - at - 1}` : `${first}+${step}x${next - at - 1}`
     }

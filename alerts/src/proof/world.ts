@@ -55,7 +55,7 @@ function view(shape: Shape, { world, counted }: Fed, region: string): View {
   const { stepSeconds } = world
   const inView = (_: unknown, index: number) => region === 'all' || world.cases[index]?.name === region
   const targets = world.cases.filter(inView)
-  const outlasts = outlastsSeconds(shape)
+  const outlasts = outlastsSeconds(shape, world)
   const { total, bad } = sumOf(counted.filter(inView), world)
   return {
     events: (seconds, windowSeconds) => {

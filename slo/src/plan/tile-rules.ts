@@ -13,9 +13,8 @@ import type { CounterTerm, RecordingPlan } from './types.ts'
 /** Tiles of events. A tile of slices is as long as a slice, one of these. */
 const TILE_SECONDS = 5 * MINUTE
 export const SLICE_SECONDS = [MINUTE, TILE_SECONDS]
-/** How often a gauge is looked at, and Prometheus's default age of a sample that an instant takes. */
+/** How often a gauge is looked at. */
 const LOOK_SECONDS = 30
-const STALE_SECONDS = 5 * MINUTE
 
 /** Length of a tile, and of a slice. */
 export function tileSeconds({ slices }: RuleInput): number {
@@ -29,13 +28,10 @@ export function seenName(input: RuleInput): string {
 }
 
 /**
- * How long that outlasts the last raw sample: the tile's length. A gauge is looked at every 30 s of a slice, and each
- * look takes a sample of the last five minutes.
+ * How long that outlasts the last raw sample, at most: of a gauge as well, which a look takes only until the next scrape
+ * does not find it. (Where no scrape says so, as of a gauge with timestamps of its own, it is five minutes more.)
  */
-export function seenForSeconds(input: RuleInput): number {
-  const seconds = tileSeconds(input)
-  return input.indicator.badShareExpr === undefined ? seconds : STALE_SECONDS + seconds - LOOK_SECONDS
-}
+export const seenForSeconds = tileSeconds
 
 /** Events of the newest tile; or with time slices, whether the newest slice was bad: 1 slice in total, 0 to 1 bad. */
 export function tileRules(input: RuleInput): RecordingPlan[] {
