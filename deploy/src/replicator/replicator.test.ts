@@ -134,10 +134,12 @@ test('a stopped replicator says how much waits and for how long, and catches up;
 })
 
 test('canaries stay in their region, but for those of replication', async () => {
-  const { us, eu, jobs } = await replicated()
+  const { us, eu, queue, jobs } = await replicated()
   await push(us.origin, of('plimsoll/canary-us-east', 'one'))
   await push(us.origin, of('plimsoll/canary-replication-us-east', 'one'))
   await eventually(async () => (await digestOf(eu, 'plimsoll/canary-replication-us-east', 'one')) !== null)
+  // The tag is there before its job is told of.
+  await eventually(() => queue.waiting().length === 0)
   expect(await digestOf(eu, 'plimsoll/canary-us-east', 'one')).toBeNull()
   expect(await jobs()).toEqual({ 'us-east copied': 1 })
 })
