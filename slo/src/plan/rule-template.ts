@@ -2,7 +2,7 @@
 import type { RuleInput } from './rule.ts'
 import { metricOf } from './selector.ts'
 import { type Names, type Run, rulesOf, SOME } from './template.ts'
-import { seenForSeconds, seenName, tileSeconds } from './tile-rules.ts'
+import { seenName, tileSeconds } from './tile-rules.ts'
 import type { CounterTerm, IndicatorPlan, RecordingPlan, RuleGroupPlan, SloPlan } from './types.ts'
 
 export type RuleRun = Run<RecordingPlan>
@@ -14,15 +14,16 @@ function shapeOf(input: RuleInput): string {
 
 /** `build` may read of its input only the names in labels and what makes the shape: regions or none, period, length of tiles, windows. */
 export function shared(build: (input: RuleInput) => RecordingPlan[]): (input: RuleInput) => RuleRun {
+  const once = oncePerShape(build)
+  return (input) => ({ rules: once(shapeOf(input), () => input), of: namesOf(input) })
+}
+
+function oncePerShape(build: (input: RuleInput) => RecordingPlan[]) {
   const byShape = new Map<string, RecordingPlan[]>()
-  return (input) => {
-    const shape = shapeOf(input)
-    let rules = byShape.get(shape)
-    if (!rules) {
-      rules = build({ ...input, slo: SOME.slo, service: SOME.service })
-      byShape.set(shape, rules)
-    }
-    return { rules, of: namesOf(input) }
+  return (shape: string, one: () => RuleInput): RecordingPlan[] => {
+    const rules = byShape.get(shape) ?? build({ ...one(), slo: SOME.slo, service: SOME.service })
+    byShape.set(shape, rules)
+    return rules
   }
 }
 
@@ -34,18 +35,14 @@ function namesOf({ slo, service }: RuleInput): Names {
 export function sharedByCounters(
   build: (input: RuleInput) => RecordingPlan[],
 ): (input: RuleInput) => RuleRun {
-  const byShape = new Map<string, RecordingPlan[]>()
+  const once = oncePerShape(build)
   return (input) => {
     const { indicator, slices } = input
     // A gauge's query is one piece of PromQL, in rules of a kind of their own.
     if (indicator.badShareExpr !== undefined) return { rules: build(input) }
     const { some, terms, names } = someCounters(indicator)
     const shape = `${shapeOf(input)} ${slices?.goodRatio ?? (slices ? 'any' : '')} ${terms}`
-    let rules = byShape.get(shape)
-    if (!rules) {
-      rules = build({ ...input, slo: SOME.slo, service: SOME.service, indicator: some() })
-      byShape.set(shape, rules)
-    }
+    const rules = once(shape, () => ({ ...input, indicator: some() }))
     return { rules, of: { ...namesOf(input), ...names } }
   }
 }
@@ -120,5 +117,5 @@ export function inputOf(slo: SloPlan): RuleInput | undefined {
 /** `windows` and `series` of SLOs of one shape differ in nothing but the id. Undefined of a plan not compiled here. */
 export function seriesShape(slo: SloPlan): string | undefined {
   const input = inputs.get(slo)
-  return input && `${shapeOf(input)} ${seenName(input)} ${seenForSeconds(input)}`
+  return input && `${shapeOf(input)} ${seenName(input)}`
 }
